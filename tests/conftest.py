@@ -1,0 +1,37 @@
+"""What every test shares: the root, caches of their own, and Hypothesis without a stopwatch."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# TensorFlow reads this once, when it is imported: its start-up chatter would bury a failure.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# A slow, shared machine must not fail a property; a failure in CI must come back on a desk.
+hypothesis.settings.register_profile("innerview", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("innerview")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout's root."""
+    return ROOT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache() -> Iterator[None]:
+    """No test reads or fills the cache of the person who runs it."""
+    before = os.environ.get("XDG_CACHE_HOME")
+    with tempfile.TemporaryDirectory(prefix="innerview-test-cache-") as folder:
+        os.environ["XDG_CACHE_HOME"] = folder
+        yield
+        if before is None:
+            del os.environ["XDG_CACHE_HOME"]
+        else:
+            os.environ["XDG_CACHE_HOME"] = before
