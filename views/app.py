@@ -1,0 +1,127 @@
+"""The web application: panels in their order, the shell round them, the rules of the page."""
+
+import html
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dash import Dash
+from flask import Response
+
+from views import api, polling, shell
+from views.gallery import GALLERY
+from views.header import HEADER
+from views.inspector import INSPECTOR
+from views.maps import MAPS
+from views.notices import NOTICES
+from views.panel import Panel, guard
+from views.preview import PREVIEW
+
+if TYPE_CHECKING:
+    from analysis.study import Study
+
+PANELS: tuple[Panel, ...] = (HEADER, NOTICES, MAPS, INSPECTOR, PREVIEW, GALLERY)
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+
+# {base} is filled in here, {%...%} by Dash.
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<meta name="color-scheme" content="light dark">
+<title>{%title%}</title>
+<link rel="icon" type="image/svg+xml" href="{base}assets/favicon.svg">
+{%css%}
+<script src="{base}assets/shell.js"></script>
+<script type="module" src="{base}assets/main.js"></script>
+</head>
+<body>
+<noscript>Innerview needs JavaScript.</noscript>
+{%app_entry%}
+<footer>{%config%}{%scripts%}{%renderer%}</footer>
+</body>
+</html>
+"""
+
+# Entries of Dash's configuration that the page has no use for: an address outside, versions.
+UNWANTED_CONFIG = ("dash_version_url", "python_version", "plotlyjs_url")
+CONFIG_TAG = re.compile(r'(<script id="_dash-config"[^>]*>)(.*)(</script>)', re.S)
+
+
+class App(Dash):
+    """Dash, with each panel's failures kept to its own card, and nothing said of other servers."""
+
+    panel: Panel | None = None
+
+    def callback(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        """Registers a callback as Dash does; a panel's own are guarded."""
+        decorate, panel = super().callback(*args, **kwargs), self.panel
+        if panel is None:
+            return decorate
+        return lambda function: decorate(guard(panel, function))
+
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
+        parts["config"] = CONFIG_TAG.sub(_trim_config, parts["config"])
+        page: str = super().interpolate_index(**parts)  # type: ignore[no-untyped-call]
+        return page
+
+
+def make_app(study: "Study", panels: tuple[Panel, ...] = PANELS, base_path: str = "/") -> App:
+    """The application over one study; it may know nothing yet, and grow while it is served.
+
+    Args:
+        base_path: starts and ends with a slash; where a proxy shows the application.
+    """
+    app = App(
+        __name__,
+        # Dash writes it into the page as it is, and names of files and folders may be anything.
+        title=html.escape(f"{study.network.name} × {study.dataset.name} – Innerview"),
+        # Declared as text, yet None is what Dash documents for a title that stays.
+        update_title=None,  # type: ignore[arg-type]
+        assets_folder=str(ASSETS),
+        # The modules import each other: the page names the first, and Dash must not load them all.
+        assets_ignore=r".*\.js$",
+        index_string=INDEX.replace("{base}", base_path),
+        url_base_pathname=base_path,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        add_log_handler=False,
+    )
+    app.layout = lambda: shell.layout(panels, study)
+    shell.register(app)
+    polling.register(app, study)
+    for panel in panels:
+        app.panel = panel
+        panel.register(app, study)
+    app.panel = None
+    api.register(app.server, study, base_path)
+    _keep_to_this_server(app)
+    return app
+
+
+def _keep_to_this_server(app: App) -> None:
+    """Tells browsers to load nothing from elsewhere, whatever a file of the user's may contain."""
+    # Evaluated once, after all callbacks: their inline scripts are allowed by their digests.
+    scripts = " ".join(["'self'", *app.csp_hashes()])
+    policy = (
+        f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
+    )
+
+    def add_policy(response: Response) -> Response:
+        if response.mimetype == "text/html":
+            response.headers["Content-Security-Policy"] = policy
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    app.server.after_request(add_policy)
+
+
+def _trim_config(match: re.Match[str]) -> str:
+    config = {k: v for k, v in json.loads(match[2]).items() if k not in UNWANTED_CONFIG}
+    # "<" is escaped, as nothing in a script element may look like its end.
+    return match[1] + json.dumps(config).replace("<", "\\u003c") + match[3]

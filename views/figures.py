@@ -1,0 +1,81 @@
+"""Plotly figures as plain dictionaries, and the colours they share with the maps.
+
+Dictionaries, because the figure classes of plotly take a tenth of a second to import and each
+figure milliseconds to check. Colours of text, lines and grids are set by assets/style.css, so that
+a figure follows the page's light or dark theme without being drawn again.
+"""
+
+import base64
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Figure = dict[str, Any]
+
+CLASS_COLORS = (
+    "#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951",
+    "#ff8ab7", "#a463f2", "#97bbf5", "#9c6b4e", "#9498a0",
+)  # fmt: skip
+
+# Beyond this many units a marker on each would hide the line.
+MARKED_UNITS = 48
+
+
+def class_color(class_index: int) -> str:
+    """The colour of a class in CSS, the same as on the maps (assets/map/colors.js)."""
+    if class_index < len(CLASS_COLORS):
+        return CLASS_COLORS[class_index]
+    i = class_index - len(CLASS_COLORS)
+    lightness, chroma, hue = (0.66, 0.52, 0.76)[i % 3], (0.15, 0.11)[i % 2], 25 + i * 137.508
+    return f"oklch({lightness} {chroma} {hue % 360:.1f})"
+
+
+def typed_array(values: NDArray[Any]) -> dict[str, str]:
+    """Values (n,) in Plotly's binary form, little-endian float32 in base64."""
+    data = np.ascontiguousarray(values, dtype="<f4")
+    assert data.ndim == 1
+    return {"dtype": "f4", "bdata": base64.b64encode(data.tobytes()).decode("ascii")}
+
+
+def waveform(activation: NDArray[np.float32]) -> Figure:
+    """The activations of one sample, unit by unit, as a line.
+
+    Args:
+        activation: float32, (units,), any range.
+    """
+    units = len(activation)
+    trace = {
+        "type": "scatter",
+        "mode": "lines+markers" if units <= MARKED_UNITS else "lines",
+        "y": typed_array(activation),
+        "line": {"width": 1.3},
+        "marker": {"size": 4 if units > 1 else 8},
+        "hovertemplate": "unit %{x}: %{y:.4g}<extra></extra>",
+    }
+    axis = {"showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True}
+    return {
+        "data": [trace],
+        "layout": {
+            "height": 118,
+            "margin": {"l": 30, "r": 10, "t": 4, "b": 18},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"size": 10, "family": "inherit"},
+            "showlegend": False,
+            "hovermode": "x",
+            "dragmode": False,
+            "xaxis": {**axis, "range": unit_range(units), "tickvals": unit_ticks(units)},
+            "yaxis": {**axis, "showgrid": True, "zeroline": True, "nticks": 4, "tickformat": "~g"},
+        },
+    }
+
+
+def unit_range(units: int) -> list[float]:
+    """The horizontal axis, with half a unit beside the outer ones."""
+    return [-0.5, units - 0.5]
+
+
+def unit_ticks(units: int) -> list[int]:
+    """The first unit, the last, and one between."""
+    return sorted({0, units // 2, units - 1})

@@ -1,0 +1,53 @@
+"""Every id that more than one place of the page speaks of, written once."""
+
+from enum import StrEnum
+
+
+class Id(StrEnum):
+    """Ids of elements and stores. Names without a panel in front are shared by the whole page.
+
+    Shared with the browser modules, which look these up by the same names: `FOCUS`, `SELECTION`,
+    `LAYER`, `METHOD`, `MAPS`, `MAP_CONTROLS`, `STAGES`.
+    """
+
+    # Stores in the browser: what the user looks at.
+    FOCUS = "focus"  # int | null: index of the focused sample
+    SELECTION = "selection"  # {"count": int, "indices": the first 1,000} | null
+    LAYER = "layer"  # str | null: key of the layer shown beside the pixels
+    METHOD = "method"  # "tsne" | "umap" | "pca"
+    PAGE = "page"  # name of the page shown
+
+    # Stores in the browser: what the study knows by now. Filled by views.polling.
+    CLOCK = "clock"
+    DESCRIBED = "described"  # bool: the network has been opened
+    MEASURED = "measured"  # bool: the samples table is there
+    PROGRESS = "progress"  # {stage id: state}
+
+    # Places that the browser modules fill.
+    MAPS = "maps"
+    MAP_CONTROLS = "map-controls"
+    STAGES = "stages"
+
+    # The shell.
+    NAVIGATION = "navigation"
+
+    # Panels.
+    HEADER_FACTS = "header-facts"
+    NOTICES = "notices-list"
+    GALLERY_OPENED = "gallery-opened"
+    GALLERY_CLASSES = "gallery-classes"
+    NETWORK_BODY = "network-body"
+    INSPECTOR_SUMMARY = "inspector-summary"
+    INSPECTOR_DETAILS = "inspector-details"
+    INSPECTOR_SPACE = "inspector-space"
+    INSPECTOR_WAVEFORM = "inspector-waveform"
+
+
+def panel_id(name: str) -> str:
+    """The id of the element that holds the panel of this name."""
+    return f"panel-{name}"
+
+
+def failure_id(name: str) -> str:
+    """The id of the element that says what failed in the panel of this name."""
+    return f"failure-{name}"
