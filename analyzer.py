@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from analysis import Study
+    from analysis.events import Stage
 
 USER_ERROR = 2
 FAILURE = 1
@@ -113,6 +114,7 @@ def open_study(options: argparse.Namespace) -> "Study":
         seed=options.seed,
         cache_dir=options.cache_dir,
         gpu_memory_fraction=fraction,
+        verbose=options.debug,
     )
 
 
@@ -223,11 +225,13 @@ def _cannot_listen(host: str, port: int, error: OSError) -> ServeError:
 
 
 class Progress:
-    """Progress bars in the terminal, one a stage."""
+    """Progress in the terminal: a bar a stage, or a line a stage where it goes to a file."""
 
     def __init__(self, study: "Study") -> None:
         self.study = study
         self.bars: dict[str, tqdm[NoReturn]] = {}
+        # Stages that a finished bar or line has told of already.
+        self.told = {stage.id for stage in study.stages() if stage.state == "done"}
 
     def watch(self, forever: bool = False) -> None:
         """Draw the bars until everything is settled, or for ever."""
@@ -242,26 +246,30 @@ class Progress:
                 bar.close()
 
     def draw(self) -> None:
+        for stage in self.study.stages():
+            if stage.state == "waiting" or stage.id in self.told:
+                continue
+            if sys.stderr.isatty():
+                self.draw_bar(stage)
+            elif stage.state == "done":
+                say(f"{stage.title}: done")
+            if stage.state in ("done", "failed"):
+                self.told.add(stage.id)
+
+    def draw_bar(self, stage: "Stage") -> None:
         from tqdm import tqdm
 
-        for stage in self.study.stages():
-            known = stage.id in self.bars
-            if stage.state == "waiting" or (not known and stage.state == "done"):
-                continue
-            if not known:
-                self.bars[stage.id] = tqdm(
-                    total=100,
-                    desc=f"{stage.title:<24.24}",
-                    bar_format="{desc} {percentage:3.0f}% |{bar:24}| {elapsed} {postfix}",
-                    leave=True,
-                )
-            bar = self.bars[stage.id]
-            if not bar.disable and bar.n < 100:
-                bar.set_postfix_str(stage.message[:40], refresh=False)
-                bar.update(round(100 * stage.fraction) - bar.n)
-                bar.refresh()
-                if stage.state in ("done", "failed"):
-                    bar.close()
+        bar = self.bars.get(stage.id)
+        if bar is None:
+            layout = "{desc} {percentage:3.0f}% |{bar:24}| {elapsed}{postfix}"
+            desc = f"{stage.title:<24.24}"
+            bar = self.bars[stage.id] = tqdm(total=100, desc=desc, bar_format=layout)
+        message = stage.message if stage.state == "running" else ""
+        bar.set_postfix_str(message[:40], refresh=False)
+        bar.update(round(100 * stage.fraction) - bar.n)
+        bar.refresh()
+        if stage.state in ("done", "failed"):
+            bar.close()
 
 
 def report_failure(study: "Study", debug: bool) -> int:

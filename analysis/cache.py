@@ -63,7 +63,8 @@ class Cache:
         """Named arrays stored by `write_arrays`, or None."""
 
         def load(path: Path) -> Arrays:
-            with np.load(path, allow_pickle=False) as file:
+            # Opened here, as numpy leaves a file open that turns out broken.
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 return {name: file[name] for name in file.files}
 
         return self._read(self.path(kind, key, ".npz"), load)

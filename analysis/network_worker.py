@@ -40,6 +40,8 @@ def run(task: Task, outbox: Outbox) -> None:
             # Another process of ours was quicker.
             outbox.send(Described(description.to_json()))
             outbox.send(Ready("forward", 0.0))
+            for stage in (NETWORK, FORWARD):
+                outbox.send(Stage(stage.id, stage.title, "done", 1.0))
 
 
 def _forward(task: Task, outbox: Outbox) -> None:
@@ -79,8 +81,9 @@ def _forward(task: Task, outbox: Outbox) -> None:
     logits = np.load(partial / "logits.npy", mmap_mode="r")
     write_samples(task.samples_path, task.dataset, logits, description.head)
     task.cache.publish(partial, task.forward_folder)
-    outbox.send(Stage(FORWARD.id, FORWARD.title, "done", 1.0))
+    # In this order: at no moment is everything done while the layer's map is yet to be asked for.
     outbox.send(Ready("forward", time.perf_counter() - started))
+    outbox.send(Stage(FORWARD.id, FORWARD.title, "done", 1.0))
 
 
 def _check_classes(task: Task, description: NetworkDescription) -> None:

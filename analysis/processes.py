@@ -134,6 +134,8 @@ def _main(work: Work, task: Task, pipe: Connection) -> None:
     # Ctrl-C reaches every process of the terminal; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow_parent, daemon=True).start()
+    if not task.verbose:
+        _silence()
     outbox = Outbox(pipe)
     try:
         work(task, outbox)
@@ -144,6 +146,13 @@ def _main(work: Work, task: Task, pipe: Connection) -> None:
     except Exception as error:
         message = f"{type(error).__name__}: {error}".splitlines()[0]
         outbox.send(Failure(outbox.stage, message, False, traceback.format_exc()))
+
+
+def _silence() -> None:
+    """Drop what native code writes to standard error: TensorFlow reports there on every start."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _follow_parent() -> None:

@@ -20,8 +20,7 @@ from data import Dataset
 from model import Network, NetworkDescription
 from util import ModelError, UserError
 
-# Spaces drawn as soon as they are there, without being asked for.
-FORWARD = "forward"
+FORWARD = network_worker.FORWARD.id
 
 
 class Study:
@@ -167,7 +166,7 @@ class Study:
                 self._set(replace(network_worker.NETWORK, state="waiting"))
                 self._set(replace(network_worker.FORWARD, state="waiting"))
                 self._network = Worker(
-                    "network", network_worker.run, self.task, "network", self._hear
+                    "network", network_worker.run, self.task, network_worker.NETWORK.id, self._hear
                 )
             if self.thumbnails is None:
                 self._start_projector()
@@ -222,22 +221,28 @@ class Study:
 
     def _hear(self, event: Event) -> None:
         with self._changed:
-            match event:
-                case Stage():
-                    self._set(event)
-                case Drawn():
-                    self._draw(event.space, event.method, event.layout)
-                case Ready():
-                    self.seconds[event.what] = event.seconds
-                    if event.what == FORWARD:
-                        self._open_forward()
-                        if self.hidden:
-                            self.request(self.hidden, self.method)
-                case Described():
-                    self._describe(NetworkDescription.from_json(event.value))
-                case Failure():
-                    self._fail(event)
+            try:
+                self._take(event)
+            except UserError as error:
+                self._fail(Failure(network_worker.NETWORK.id, str(error), True, ""))
             self._changed.notify_all()
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Stage():
+                self._set(event)
+            case Drawn():
+                self._draw(event.space, event.method, event.layout)
+            case Ready():
+                self.seconds[event.what] = event.seconds
+                if event.what == FORWARD:
+                    self._open_forward()
+                    if self.hidden:
+                        self.request(self.hidden, self.method)
+            case Described():
+                self._describe(NetworkDescription.from_json(event.value))
+            case Failure():
+                self._fail(event)
 
     def _fail(self, failure: Failure) -> None:
         self.failures.append(failure)
@@ -332,6 +337,7 @@ def open_study(
     seed: int = 0,
     cache_dir: str | Path | None = None,
     gpu_memory_fraction: float | None = None,
+    verbose: bool = False,
 ) -> Study:
     """A study of a network on a dataset.
 
@@ -349,6 +355,7 @@ def open_study(
         seed: of t-SNE and UMAP.
         cache_dir: by default innerview in the user's cache folder.
         gpu_memory_fraction: share of each GPU's memory to use, above 0, at most 1.
+        verbose: let libraries in the worker processes write to standard error.
 
     Raises:
         UserError: an argument is not allowed, or the cache cannot be written.
@@ -360,5 +367,5 @@ def open_study(
 
         cache_dir = user_cache_dir("innerview", appauthor=False)
     root = Path(cache_dir).expanduser().absolute()
-    task = Task(network, dataset, preprocess, seed, root, gpu_memory_fraction)
+    task = Task(network, dataset, preprocess, seed, root, gpu_memory_fraction, verbose)
     return Study(task, layer, method)

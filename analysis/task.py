@@ -38,6 +38,7 @@ class Task:
         seed: of t-SNE and UMAP.
         cache_root: folder of the cache.
         gpu_memory_fraction: above 0, at most 1, or None to leave the backend alone.
+        verbose: let libraries in the worker processes write to standard error.
     """
 
     network: Network
@@ -46,6 +47,7 @@ class Task:
     seed: int
     cache_root: Path
     gpu_memory_fraction: float | None = None
+    verbose: bool = False
 
     @cached_property
     def cache(self) -> Cache:

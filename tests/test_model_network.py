@@ -97,7 +97,9 @@ def test_residual_network_with_a_shared_layer_is_described(tmp_path: Path) -> No
 
 def test_description_lists_shapes_and_parameters_and_survives_json(tmp_path: Path) -> None:
     description = describe(open_network(save_cnn(tmp_path / "net.h5")).load(), "3.0")
-    assert [(x.key, x.kind, x.output_shape, x.params, x.units, x.pooled) for x in description.layers] == [
+    assert [
+        (x.key, x.kind, x.output_shape, x.params, x.units, x.pooled) for x in description.layers
+    ] == [
         ("conv", "Conv2D", (6, 6, 4), 40, 4, True),
         ("pool", "MaxPooling2D", (3, 3, 4), 0, 4, True),
         ("flatten", "Flatten", (36,), 0, 36, False),

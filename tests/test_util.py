@@ -35,9 +35,15 @@ def test_file_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
 def test_atomic_path_keeps_the_old_file_when_writing_fails(tmp_path: Path) -> None:
     target = tmp_path / "file"
     target.write_text("old")
-    with pytest.raises(RuntimeError), util.atomic_path(target) as path:
-        path.write_text("half of the n")
-        raise RuntimeError
+
+
+    def write_half() -> None:
+        with util.atomic_path(target) as path:
+            path.write_text("half of the n")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_half()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 

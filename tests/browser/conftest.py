@@ -1,4 +1,4 @@
-"""One real study of 10,000 digits, served by the real command, and a real Chromium to look at it."""
+"""A real study of 10,000 digits, served by the real command, and a real Chromium to see it."""
 
 import os
 import shutil

@@ -1,0 +1,91 @@
+"""analysis/projection.py: maps that are true, the same each time, and reported as they grow."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+
+from analysis import neighbours, projection
+from analysis.trustworthiness import trustworthiness
+
+
+@pytest.fixture(scope="module")
+def clusters() -> NDArray[np.float32]:
+    """1,500 samples in ten well-parted clusters of 16 dimensions."""
+    random = np.random.default_rng(0)
+    centres = random.normal(size=(10, 16)) * 6
+    vectors = centres[np.arange(1500) % 10] + random.normal(size=(1500, 16))
+    return vectors.astype(np.float32)
+
+
+def test_pca_equals_scikit_learn_up_to_signs(clusters: NDArray[np.float32]) -> None:
+    expected = PCA(2).fit_transform(clusters)
+    points = projection.pca(clusters)
+    np.testing.assert_allclose(np.abs(points), np.abs(expected), atol=1e-3)
+
+
+def test_pca_of_wide_vectors_equals_scikit_learn() -> None:
+    random = np.random.default_rng(0)
+    vectors = (random.normal(size=(200, 3)) @ random.normal(size=(3, 1500))).astype(np.float32)
+    points = projection.pca(vectors)
+    np.testing.assert_allclose(np.abs(points), np.abs(PCA(2).fit_transform(vectors)), rtol=2e-2)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5), (3, 1), (4, 2000)])
+def test_pca_of_next_to_nothing_is_finite(shape: tuple[int, int]) -> None:
+    assert np.isfinite(projection.pca(np.ones(shape, np.float32))).all()
+    assert projection.pca(np.ones(shape, np.float32)).shape == (shape[0], 2)
+
+
+@pytest.mark.parametrize("method", ["tsne", "umap"])
+def test_map_is_trustworthy_reported_and_the_same_for_the_same_seed(
+    clusters: NDArray[np.float32], method: str
+) -> None:
+    graph = neighbours.build(clusters)
+    start = projection.pca(clusters)
+    optimise = getattr(projection, method)
+    fractions: list[float] = []
+
+    def report(points: NDArray[np.float32], fraction: float) -> None:
+        assert points.shape == start.shape
+        fractions.append(fraction)
+
+    first = optimise(graph, start, 7, report)
+    again = optimise(graph, start, 7)
+    np.testing.assert_array_equal(first, again)
+    assert first.dtype == np.float32
+    assert fractions == sorted(fractions)
+    assert 0 < fractions[-1] <= 1
+    trust = trustworthiness(clusters, first)
+    before = trustworthiness(clusters, start)
+    assert trust is not None
+    assert before is not None
+    assert trust > max(0.95, before)
+
+
+@pytest.mark.parametrize("method", ["tsne", "umap"])
+def test_few_equal_samples_are_projected_too(method: str) -> None:
+    vectors = np.zeros((12, 3), np.float32)
+    vectors[6:] = 1
+    points = getattr(projection, method)(neighbours.build(vectors), projection.pca(vectors), 0)
+    assert np.isfinite(points).all()
+
+
+@pytest.mark.slow
+def test_map_is_the_same_in_another_process(root: Path) -> None:
+    script = (
+        "import numpy as np; from analysis import neighbours, projection\n"
+        "x = np.random.default_rng(3).normal(size=(1200, 8)).astype('f4')\n"
+        "g, s = neighbours.build(x), projection.pca(x)\n"
+        "print(float(projection.tsne(g, s, 1).sum()), float(projection.umap(g, s, 1).sum()))"
+    )
+    run = [sys.executable, "-c", script]
+    outputs = {
+        subprocess.run(run, cwd=root, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    }
+    assert len(outputs) == 1

@@ -1,0 +1,243 @@
+"""analysis/study.py: from a network and images to all that the page shows, once and for all."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis import Study, open_study
+from data import open_dataset
+from model import open_network
+from tests.networks import save_cnn
+from util import UserError
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_cnn(tmp_path_factory.mktemp("net") / "net.h5")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+def open_digits(saved: Path, cache: Path, **options: object) -> Study:
+    dataset = open_dataset("digits", "test")
+    return open_study(open_network(saved), dataset, cache_dir=cache, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def computed(saved: Path, cache: Path) -> Iterator[Study]:
+    """A study of 359 digits by an untrained network, with everything computed."""
+    with open_digits(saved, cache) as study:
+        assert study.samples is None
+        study.start()
+        study.wait()
+        assert study.failures == []
+        yield study
+
+
+def test_everything_is_there(computed: Study) -> None:
+    assert computed.samples is not None
+    assert computed.description is not None
+    assert len(computed.samples) == len(computed.dataset) == 359
+    assert computed.hidden == "dense"
+    assert computed.layers == ("conv", "pool", "flatten", "dense", "probabilities")
+    for space in ("pixels", "dense"):
+        for method in ("pca", "tsne"):
+            layout = computed.layout(space, method)  # type: ignore[arg-type]
+            assert layout is not None
+            assert layout.final
+            assert layout.points.shape == (359, 2)
+            assert layout.trustworthiness is not None
+        graph = computed.neighbours(space)
+        assert graph is not None
+        assert graph.indices.shape == (359, 90)
+    assert computed.thumbnails is not None
+    assert computed.thumbnails.shape == (359, 8, 8, 1)
+    assert all(stage.state == "done" for stage in computed.stages())
+
+
+def test_one_sample(computed: Study) -> None:
+    probabilities = computed.probabilities(5)
+    assert probabilities is not None
+    assert probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert computed.samples is not None
+    assert probabilities.argmax() == computed.samples["predicted"][5]
+    activation, pixels = computed.activation("dense", 5), computed.activation("pixels", 5)
+    assert activation is not None
+    assert pixels is not None
+    assert (activation.shape, pixels.shape) == ((16,), (64,))
+    assert 0 <= pixels.min() <= pixels.max() <= 1
+
+
+def test_another_map_is_drawn_when_asked_for(computed: Study) -> None:
+    computed.request("conv", "pca")
+    computed.request("conv", "tsne")
+    computed.request("conv", "tsne")
+    computed.wait()
+    layout = computed.layout("conv", "tsne")
+    assert layout is not None
+    assert layout.final
+
+
+@pytest.mark.parametrize(("space", "method"), [("nowhere", "pca"), ("pixels", "mds")])
+def test_unknown_map_is_a_sentence(computed: Study, space: str, method: str) -> None:
+    with pytest.raises(UserError, match="spaces are pixels, conv"):
+        computed.request(space, method)  # type: ignore[arg-type]
+
+
+def test_second_start_computes_nothing(computed: Study, saved: Path, cache: Path) -> None:
+    again = open_digits(saved, cache)
+    assert again.samples is not None
+    again.start()
+    assert again.settled
+    assert again._network is None
+    assert again._projector is None
+    for space in ("pixels", "dense"):
+        before, after = computed.layout(space, "tsne"), again.layout(space, "tsne")
+        assert before is not None
+        assert after is not None
+        np.testing.assert_array_equal(before.points, after.points)
+
+
+def test_same_seed_gives_the_same_numbers_in_another_cache(
+    computed: Study, saved: Path, tmp_path: Path
+) -> None:
+    with open_digits(saved, tmp_path) as study:
+        study.start()
+        study.wait()
+        for space in ("pixels", "dense"):
+            before, after = computed.layout(space, "tsne"), study.layout(space, "tsne")
+            assert before is not None
+            assert after is not None
+            np.testing.assert_array_equal(before.points, after.points)
+        assert study.samples is not None
+        assert computed.samples is not None
+        assert study.samples.frame.equals(computed.samples.frame)
+
+
+def test_other_seed_or_preprocessing_is_another_artefact(saved: Path, tmp_path: Path) -> None:
+    plain = open_digits(saved, tmp_path).task
+    seeded = open_digits(saved, tmp_path, seed=1).task
+    scaled = open_digits(saved, tmp_path, preprocess="0-255").task
+    assert plain.forward_key == seeded.forward_key != scaled.forward_key
+    assert plain.layout_key("pixels", "tsne") != seeded.layout_key("pixels", "tsne")
+    assert plain.layout_key("pixels", "pca") == seeded.layout_key("pixels", "pca")
+
+
+def test_broken_artefacts_are_made_again(computed: Study, saved: Path, cache: Path) -> None:
+    for kind in ("samples", "layouts", "neighbours"):
+        for path in (cache / kind).iterdir():
+            path.write_bytes(b"broken")
+    with open_digits(saved, cache) as study:
+        study.start()
+        study.wait()
+        assert study.failures == []
+        assert study.samples is not None
+        before, after = computed.layout("dense", "tsne"), study.layout("dense", "tsne")
+        assert before is not None
+        assert after is not None
+        np.testing.assert_array_equal(before.points, after.points)
+
+
+def test_dataset_with_more_classes_than_outputs_fails_with_a_sentence(tmp_path: Path) -> None:
+    from keras import layers
+
+    saved = save_cnn(tmp_path / "net.h5", layers.Dense(3, activation="softmax", name="out"))
+    with open_digits(saved, tmp_path / "cache") as study:
+        study.start()
+        study.wait()
+        assert study.failure is not None
+        assert study.failure.by_user
+        assert "tells 3 classes apart, but dataset 'digits' has 10" in study.failure.message
+
+
+def test_layer_that_is_not_there_fails_with_a_sentence(
+    computed: Study, saved: Path, cache: Path
+) -> None:
+    with pytest.raises(UserError, match=r"no layer 'nothing'.*conv, pool, flatten, dense"):
+        open_digits(saved, cache, layer="nothing")
+    assert open_digits(saved, cache, layer="flatten").hidden == "flatten"
+
+
+def test_worker_that_is_killed_leaves_a_sentence(saved: Path, tmp_path: Path) -> None:
+    with open_digits(saved, tmp_path) as study:
+        study.start()
+        assert study._network is not None
+        study._network.process.kill()
+        study.wait()
+        assert study.failure is not None
+        assert "SIGKILL" in study.failure.message
+
+
+SCRIPT = """
+import sys
+from analysis import open_study
+from data import open_dataset
+from model import open_network
+if __name__ == "__main__":
+    study = open_study(open_network(sys.argv[1]), open_dataset("digits"), cache_dir=sys.argv[2])
+    study.start()
+    print("started", flush=True)
+    study.wait()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="needs process groups")
+def test_killed_at_any_moment_the_cache_stays_whole(
+    computed: Study, saved: Path, root: Path, tmp_path: Path
+) -> None:
+    cache, script = tmp_path / "cache", tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    for pause in (0.5, 3.0, 6.0, 8.0):
+        process = subprocess.Popen(
+            [sys.executable, str(script), str(saved), str(cache)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(pause)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    with open_digits(saved, cache) as study:
+        study.start()
+        study.wait()
+        assert study.failures == []
+        before, after = computed.layout("dense", "tsne"), study.layout("dense", "tsne")
+        assert before is not None
+        assert after is not None
+        np.testing.assert_array_equal(before.points, after.points)
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc")
+def test_workers_end_when_their_parent_is_killed(saved: Path, root: Path, tmp_path: Path) -> None:
+    import psutil
+
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(saved), str(tmp_path / "cache")],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    workers = psutil.Process(process.pid).children(recursive=True)
+    assert len(workers) >= 2
+    time.sleep(1)
+    process.kill()
+    process.communicate()
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    assert alive == []

@@ -1,0 +1,294 @@
+"""The command as a person calls it: what it writes, and one sentence for each mistake."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from tests.browser.conftest import Server
+from tests.networks import save_cnn
+
+Prepare = Callable[[Path], list[str]]
+
+
+def analyzer(root: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "analyzer.py", *map(str, arguments)]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=280)
+
+
+@pytest.fixture(scope="module")
+def exported(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `--export` writes for the shipped network of digits."""
+    folder = tmp_path_factory.mktemp("export")
+    out, cache = folder / "out", folder / "cache"
+    run = analyzer(root, "model/digits.h5", "digits", "--export", out, "--cache-dir", cache)
+    assert run.returncode == 0, run.stderr
+    assert "Wrote" in run.stderr
+    assert run.stdout == ""
+    return out
+
+
+def test_export_holds_the_files_of_the_design(exported: Path) -> None:
+    samples = pd.read_parquet(exported / "samples.parquet")
+    assert list(samples.columns) == [
+        "index", "id", "label", "predicted", "correct", "confidence", "margin", "entropy", "loss",
+    ]  # fmt: skip
+    summary = json.loads((exported / "summary.json").read_text())
+    assert summary["images"] == len(samples) == 359
+    assert summary["accuracy"] == samples["correct"].mean() > 0.9
+    assert summary["mean_loss"] == pytest.approx(samples["loss"].mean(), rel=1e-5)
+    for space in ("pixels", summary["hidden_layer"]):
+        for method in ("pca", "tsne", "umap"):
+            points = np.load(exported / "projections" / f"{space}.{method}.npy")
+            assert (points.shape, points.dtype) == ((359, 2), np.float32)
+            assert np.isfinite(points).all()
+            assert f"{space}.{method}" in summary["projections"]
+    hidden = np.load(exported / "activations" / f"{summary['hidden_layer']}.npy")
+    assert hidden.dtype == np.float32
+    assert len(hidden) == 359
+    assert summary["versions"]["keras"]
+    assert summary["timings"]["forward"] > 0
+
+
+def test_numbers_equal_keras_on_the_same_images(exported: Path, root: Path) -> None:
+    import keras
+
+    from data import open_dataset
+
+    dataset = open_dataset("digits", "test")
+    inputs = dataset.images.read(np.arange(len(dataset))).astype(np.float32) / np.float32(255)
+    model = keras.saving.load_model(root / "model" / "digits.h5", compile=False)
+    model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    accuracy = model.evaluate(inputs, dataset.labels, verbose=0)[1]
+    samples = pd.read_parquet(exported / "samples.parquet")
+    assert samples["correct"].sum() == round(accuracy * len(dataset))
+    keras_loss = keras.ops.convert_to_numpy(
+        keras.losses.sparse_categorical_crossentropy(
+            dataset.labels, model.predict(inputs, verbose=0)
+        )
+    )
+    unclipped = samples["loss"].to_numpy() < 15
+    np.testing.assert_allclose(
+        samples["loss"].to_numpy()[unclipped], keras_loss[unclipped], atol=1e-5
+    )
+
+
+def no_such_network(folder: Path) -> list[str]:
+    return ["missing.h5", "digits"]
+
+
+def not_a_network(folder: Path) -> list[str]:
+    path = folder / "net.h5"
+    path.write_text("<html>")
+    return [str(path), "digits"]
+
+
+def no_such_dataset(folder: Path) -> list[str]:
+    return ["model/digits.h5", "nowhere"]
+
+
+def not_an_image_folder(folder: Path) -> list[str]:
+    (folder / "photos" / "notes").mkdir(parents=True)
+    (folder / "photos" / "notes" / "a.txt").write_text("hello")
+    return ["model/digits.h5", str(folder / "photos")]
+
+
+def empty_folder(folder: Path) -> list[str]:
+    (folder / "empty").mkdir()
+    return ["model/digits.h5", str(folder / "empty")]
+
+
+def wrong_shape(folder: Path) -> list[str]:
+    images = np.zeros((6, 20, 20, 1), np.uint8)
+    np.savez(folder / "wrong.npz", x=images, y=np.arange(6) % 2)
+    return ["model/digits.h5", str(folder / "wrong.npz")]
+
+
+def more_classes_than_outputs(folder: Path) -> list[str]:
+    images = np.zeros((24, 8, 8, 1), np.uint8)
+    np.savez(folder / "many.npz", x=images, y=np.arange(24) % 12)
+    return ["model/digits.h5", str(folder / "many.npz")]
+
+
+def unreadable_image(folder: Path) -> list[str]:
+    for name in ("a", "b"):
+        (folder / "set" / name).mkdir(parents=True)
+        for number in range(3):
+            image = np.full((8, 8), 40 * number, np.uint8)
+            Image.fromarray(image).save(folder / "set" / name / f"{number}.png")
+    whole = (folder / "set" / "b" / "1.png").read_bytes()
+    (folder / "set" / "b" / "1.png").write_bytes(whole[:40] + b"\0" * 20)
+    return ["model/digits.h5", str(folder / "set")]
+
+
+def unwritable_cache(folder: Path) -> list[str]:
+    (folder / "file").write_text("")
+    return ["model/digits.h5", "digits", "--cache-dir", str(folder / "file" / "cache")]
+
+
+def unwritable_export(folder: Path) -> list[str]:
+    (folder / "file").write_text("")
+    return ["model/digits.h5", "digits", "--export", str(folder / "file" / "out")]
+
+
+def unknown_layer(folder: Path) -> list[str]:
+    return ["model/digits.h5", "digits", "--layer", "nothing"]
+
+
+def lambda_layer(folder: Path) -> list[str]:
+    from keras import layers
+
+    return [str(save_cnn(folder / "net.h5", layers.Lambda(lambda x: x, name="twist"))), "digits"]
+
+
+@pytest.mark.parametrize(
+    ("prepare", "sentence"),
+    [
+        (no_such_network, r"There is no file missing\.h5"),
+        (not_a_network, r"net\.h5 is not a saved network"),
+        (no_such_dataset, r"nowhere"),
+        (not_an_image_folder, r"photos"),
+        (empty_folder, r"empty"),
+        (wrong_shape, r"takes images of 8 x 8 x 1, but those of dataset 'wrong.*' are 20 x 20 x 1"),
+        (more_classes_than_outputs, r"tells 10 classes apart, but dataset 'many.*' has 12"),
+        (unreadable_image, r"1\.png cannot be read"),
+        (unwritable_cache, r"The cache folder .* cannot be written"),
+        (unwritable_export, r"cannot be made"),
+        (unknown_layer, r"There is no layer 'nothing'"),
+        (lambda_layer, r"'twist' \(Lambda\)"),
+    ],
+)
+def test_mistake_is_one_sentence_and_exit_code_2(
+    root: Path, tmp_path: Path, prepare: Prepare, sentence: str
+) -> None:
+    arguments = prepare(tmp_path)
+    if "--cache-dir" not in arguments:
+        arguments += ["--cache-dir", str(tmp_path / "cache")]
+    if "--export" not in arguments:
+        arguments += ["--export", str(tmp_path / "out")]
+    run = analyzer(root, *arguments)
+    lines = [line for line in run.stderr.splitlines() if line.startswith("analyzer.py: ")]
+    assert run.returncode == 2, run.stderr
+    assert len(lines) == 1, run.stderr
+    assert re.search(sentence, lines[0]), run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_mistake_found_while_serving_ends_the_command_too(root: Path, tmp_path: Path) -> None:
+    run = analyzer(
+        root, *wrong_shape(tmp_path), "--cache-dir", tmp_path / "cache", "--port", str(free_port())
+    )
+    assert run.returncode == 2
+    assert "takes images of 8 x 8 x 1" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_port_in_use_is_a_sentence(root: Path, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        run = analyzer(
+            root, "model/digits.h5", "digits", "--cache-dir", tmp_path, "--port", str(port)
+        )
+    assert run.returncode == 2
+    assert f"Port {port} of 127.0.0.1 cannot be used" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("option", [["--port", "70000"], ["--gpu-memory-fraction", "2"]])
+def test_option_out_of_range_is_a_sentence(root: Path, tmp_path: Path, option: list[str]) -> None:
+    run = analyzer(root, "model/digits.h5", "digits", "--cache-dir", tmp_path, *option)
+    assert run.returncode == 2
+    assert option[0] in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_debug_shows_where(root: Path) -> None:
+    run = analyzer(root, "missing.h5", "digits", "--debug")
+    assert "Traceback" in run.stderr
+
+
+@pytest.mark.slow
+def test_serves_answers_only_to_this_machine_and_stops_on_ctrl_c(
+    root: Path, tmp_path: Path
+) -> None:
+    server = Server(root, "model/digits.h5", "digits", "--cache-dir", str(tmp_path))
+    try:
+        server.wait()
+        with urllib.request.urlopen(server.url) as answer:
+            assert "Innerview" in answer.read().decode()
+        stranger = urllib.request.Request(server.url, headers={"Host": "evil.example"})
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(stranger)
+    finally:
+        code = server.stop()
+    assert code == 130
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc")
+def test_second_start_never_imports_tensorflow(root: Path, tmp_path: Path) -> None:
+    import psutil
+
+    cache = tmp_path / "cache"
+    first = analyzer(
+        root, "model/digits.h5", "digits", "--cache-dir", cache, "--export", tmp_path / "out"
+    )
+    assert first.returncode == 0, first.stderr
+    server = Server(root, "model/digits.h5", "digits", "--cache-dir", str(cache))
+    try:
+        server.wait()
+        with urllib.request.urlopen(server.url + "health") as answer:
+            health = json.load(answer)
+        assert health["samples"]
+        assert health["layouts"]["dense|tsne"]["final"]
+        process = psutil.Process(server.process.pid)
+        for one in [process, *process.children(recursive=True)]:
+            maps = Path(f"/proc/{one.pid}/maps").read_text()
+            assert "tensorflow" not in maps
+    finally:
+        server.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_killed_command_goes_on_with_the_same_cache(
+    root: Path, tmp_path: Path, exported: Path
+) -> None:
+    arguments = ["model/digits.h5", "digits", "--cache-dir", str(tmp_path / "cache")]
+    arguments += ["--export", str(tmp_path / "out")]
+    process = subprocess.Popen(
+        [sys.executable, "analyzer.py", *arguments],
+        cwd=root,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(6)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    shutil.rmtree(tmp_path / "out", ignore_errors=True)
+    assert analyzer(root, *arguments).returncode == 0
+    for path in exported.rglob("*.npy"):
+        again = np.load(tmp_path / "out" / path.relative_to(exported))
+        np.testing.assert_array_equal(np.load(path), again)
