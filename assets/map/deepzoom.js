@@ -6,13 +6,14 @@ const LARGEST = 112;
 const STEP = 1.25;
 
 /**
- * @param {import('./camera.js').Camera} camera
- * @param {import('./picking.js').Grid} grid
+ * @param {import('./mapview.js').MapView} view its camera; its grid is built only when asked for, which takes a while
  * @param {Uint8Array|null} visible (N,)
  * @returns {{indices: number[], side: number}|null} side in CSS pixels; null when the points lie too dense
  */
-export function imagesInView(camera, grid, visible) {
-  if (camera.zoom < 1.5 && grid.points.length > 2 * MOST) return null;
+export function imagesInView(view, visible) {
+  const { camera } = view;
+  if (camera.zoom < 1.5 && view.morph.end.length > 2 * MOST) return null;
+  const { grid } = view;
   const margin = LARGEST / 2;
   const [x0, y1] = camera.toWorld(-margin, -margin);
   const [x1, y0] = camera.toWorld(camera.width + margin, camera.height + margin);

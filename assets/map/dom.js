@@ -12,7 +12,7 @@ export function make(tag, attributes = {}, children = []) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name === 'class') element.className = value;
     else if (name === 'text') element.textContent = value;
-    else if (name === 'on') for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
+    else if (name === 'on') listen(element, value);
     else if (name in element && name !== 'role') element[name] = value;
     else element.setAttribute(name, value);
   }
@@ -20,10 +20,15 @@ export function make(tag, attributes = {}, children = []) {
   return element;
 }
 
+function listen(element, listeners) {
+  for (const [event, listener] of Object.entries(listeners)) element.addEventListener(event, listener);
+}
+
 /** A line drawing of 16 x 16 from one path. */
 export function icon(path) {
   const svg = document.createElementNS(SVG, 'svg');
-  for (const [name, value] of Object.entries({ viewBox: '0 0 16 16', width: 14, height: 14, 'aria-hidden': 'true' })) svg.setAttribute(name, value);
+  const attributes = { viewBox: '0 0 16 16', width: 14, height: 14, 'aria-hidden': 'true' };
+  for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
   const line = document.createElementNS(SVG, 'path');
   line.setAttribute('d', path);
   svg.append(line);

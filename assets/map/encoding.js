@@ -88,12 +88,7 @@ function encodeCorrect(values, permuted) {
 }
 
 function encodeNumbers(field, values, permuted) {
-  let [min, max] = [Infinity, -Infinity];
-  for (const value of values) {
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  const scale = scaleFor(field, min, max);
+  const scale = scaleFor(field, values);
   // A thousand steps of colour are more than an eye can tell, and save a million calls.
   const table = Array.from({ length: 1001 }, (_, k) => heat(scale.tint(k / 1000)));
   const growth = Uint8Array.from(table, (_, k) => Math.round(16 * scale.tint(k / 1000)));

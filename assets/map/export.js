@@ -25,14 +25,15 @@ export async function composeTile(tile, scale) {
   const map = await tile.view.snapshot(scale);
   const width = map.width / scale;
   const theme = getComputedStyle(tile.frame.element);
-  const colors = { ink: theme.getPropertyValue('--ink') || '#1b1f24', mute: theme.getPropertyValue('--mute') || '#66707c', card: theme.getPropertyValue('--card') || '#ffffff' };
+  const color = (name, otherwise) => theme.getPropertyValue(name).trim() || otherwise;
+  const colors = { ink: color('--ink', '#1b1f24'), mute: color('--mute', '#66707c'), card: color('--card', '#ffffff') };
   const canvas = document.createElement('canvas');
   const pen = canvas.getContext('2d');
   pen.font = FONT;
   const legend = layOut(pen, tile.encoding.legend, width - 2 * PADDING);
   canvas.width = map.width;
   canvas.height = map.height + Math.round((TITLE_HEIGHT + legend.height + PADDING) * scale);
-  pen.fillStyle = colors.card.trim();
+  pen.fillStyle = colors.card;
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.drawImage(map, 0, TITLE_HEIGHT * scale);
   pen.scale(scale, scale);

@@ -168,7 +168,8 @@ export class FallbackView {
     };
     const at = hub.focus !== null && hub.focus < study.n ? [2 * hub.focus, 2 * hub.focus + 1].map((k) => [points[k]]) : [[], []];
     const ink = getComputedStyle(this.#chart).color;
-    const ring = { type: 'scatter', mode: 'markers', x: at[0], y: at[1], hoverinfo: 'skip', marker: { size: 16, symbol: 'circle-open', color: ink, line: { width: 2 } } };
+    const marker = { size: 16, symbol: 'circle-open', color: ink, line: { width: 2 } };
+    const ring = { type: 'scatter', mode: 'markers', x: at[0], y: at[1], hoverinfo: 'skip', marker };
     return [trace, ring];
   }
 

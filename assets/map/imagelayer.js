@@ -15,10 +15,12 @@ export class ImageLayer {
   /**
    * Looks what belongs into the view, and fades towards it.
    * @param {number} elapsed ms since the last frame
+   * @param {import('./mapview.js').MapView} view
+   * @param {Uint8Array|null} visible (N,)
    * @returns {boolean} whether the fading goes on
    */
-  step(elapsed, camera, grid, visible) {
-    const wanted = imagesInView(camera, grid, visible);
+  step(elapsed, view, visible) {
+    const wanted = imagesInView(view, visible);
     if (wanted) {
       this.indices = wanted.indices;
       this.side = wanted.side;

@@ -6,6 +6,7 @@ import { make } from './dom.js';
 import { hub } from './hub.js';
 
 const MANY = 30;
+const HINT = 'Click to hide or show, double click (or shift-click) for this one alone.';
 
 export class Legend {
   element = make('div', { class: 'map-legend' });
@@ -35,7 +36,7 @@ export class Legend {
       const button = make('button', {
         type: 'button',
         class: 'map-class',
-        title: `${entry.label}: ${entry.count.toLocaleString('en')} images. Click to hide or show, double click (or shift-click) for this one alone.`,
+        title: `${entry.label}: ${entry.count.toLocaleString('en')} images. ${HINT}`,
         on: {
           // The two clicks of a double click undo each other, so nothing has to wait to see whether a second one comes.
           click: (event) => (event.shiftKey ? hub.isolate(field, entry.value, all) : hub.toggleHidden(field, entry.value)),

@@ -181,7 +181,11 @@ export class MapView {
     this.#wish = { frame: false, paint: false };
     // While the points move the grid knows only where they are going.
     if (this.pointer) hub.setHover(this.morph.running ? null : this.nearest(...this.pointer));
-    if (!this.morph.end || !this.#encoding || !this.#renderer.usable || !this.camera.width) return;
+    if (!this.#renderer.usable) return;
+    if (!this.morph.end || !this.#encoding) {
+      this.#renderer.paintNothing();
+      return;
+    }
     const flying = this.camera.step(now);
     const morphing = this.morph.step(now);
     if (flying || morphing) this.#movedAt = now;
@@ -191,7 +195,7 @@ export class MapView {
   }
 
   #paint(now, morphing) {
-    const fading = !this.morph.running && this.#images.step(now - this.#framedAt, this.camera, this.grid, visibleMask());
+    const fading = !this.morph.running && this.#images.step(now - this.#framedAt, this, visibleMask());
     const look = this.#look();
     const resting = now - this.#movedAt > REST_MS;
     if (resting) {
@@ -214,7 +218,9 @@ export class MapView {
   #look() {
     const { camera } = this;
     const n = this.morph.end.length / 2;
-    const base = Math.min(6, Math.max(1.4, 0.77 * Math.sqrt((camera.width * camera.height) / n)));
+    // A layout is about as wide as high: the rest of a tall tile stays empty.
+    const side = Math.min(camera.width, camera.height);
+    const base = Math.min(6, Math.max(1.4, (0.85 * side) / Math.sqrt(n)));
     const diameter = Math.min(14, base * Math.max(1, camera.zoom) ** 0.4);
     return { camera, ratio: devicePixelRatio, mixed: this.morph.mixed, diameter, alpha: n > 200000 ? 0.6 : 0.8 };
   }

@@ -105,6 +105,11 @@ export class Renderer {
     return true;
   }
 
+  /** The background alone: a canvas that was never painted is black. */
+  paintNothing() {
+    this.#start(this.#gl);
+  }
+
   /** Images over the points; see Sprites.draw. */
   paintImages(items, look) {
     this.#parts.sprites.draw(items, look);

@@ -115,7 +115,8 @@ export class Sprites {
       if (slot === null) continue;
       // On whole device pixels, or every row of the image would be smeared over two.
       const place = [x, y].map((value) => Math.round(value * look.ratio));
-      data.set([...place, slot % SIDE, Math.floor(slot / SIDE), color[0] / 255, color[1] / 255, color[2] / 255], FLOATS * count++);
+      const tint = Array.from(color, (value) => value / 255);
+      data.set([...place, slot % SIDE, Math.floor(slot / SIDE), ...tint], FLOATS * count++);
     }
     if (!count) return;
     const { width, height } = this.#shape;

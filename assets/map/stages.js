@@ -2,6 +2,8 @@
 import { make } from './dom.js';
 import { study } from './study.js';
 
+const LOST = 'The server does not answer; trying again.';
+
 /** @param {HTMLElement} host */
 export function buildStages(host) {
   const title = make('span', { class: 'map-progress-title' });
@@ -15,14 +17,14 @@ export function buildStages(host) {
     const stages = study.health?.stages ?? [];
     const running = stages.filter((stage) => stage.state === 'running');
     const failed = stages.filter((stage) => stage.state === 'failed');
-    const trouble = study.online ? failed.map((stage) => `${stage.title}: ${stage.message}`).join(' ') : 'The server does not answer; trying again.';
+    const trouble = study.online ? failed.map((stage) => `${stage.title}: ${stage.message}`).join(' ') : LOST;
     line.textContent = trouble;
     line.title = trouble;
     line.hidden = !trouble;
     host.title = stages.map((stage) => `${stage.title}: ${stage.state === 'running' ? percent(stage) : stage.state}`).join('\n');
     progress.hidden = !running.length || !study.online;
     if (!running.length) return;
-    title.textContent = running[0].title + (running.length > 1 ? ` and ${running.length - 1} more` : '');
+    title.textContent = running[0].title + (running.length > 1 ? ` +${running.length - 1}` : '');
     amount.textContent = percent(running[0]);
     fill.style.width = percent(running[0]).replace(' ', '');
     bar.setAttribute('aria-valuenow', Math.round(100 * running[0].fraction));

@@ -27,7 +27,7 @@ export function describeWait(space, method) {
   const failed = failure(space, method) ?? failure(space, 'pca');
   if (failed) return failed.message || `${failed.title} failed.`;
   const running = study.health?.stages.find((stage) => stage.state === 'running');
-  const progress = running ? ` (${running.title}, ${percent(running.fraction)})` : '';
+  const progress = running ? ` (${running.title}${running.fraction > 0 ? `, ${percent(running.fraction)}` : ''})` : '';
   const what = space === null ? 'the hidden layer' : space === 'pixels' ? 'the pixels' : spaceName(space);
   return `Waiting for the projection of ${what}…${progress}`;
 }

@@ -6,11 +6,13 @@ import { layerLabel, spaceName } from './methods.js';
 import { study } from './study.js';
 
 const ICONS = {
-  lasso: 'M8 2.5c3.3 0 5.5 1.7 5.5 3.9S11.3 10.2 8 10.2 2.5 8.6 2.5 6.4 4.7 2.5 8 2.5M5 9.800c-1.500 1.200-.5 2.400.7 2 1.200-.4 1.600 1.200.3 1.900',
-  reset: 'M3 8a5 5 0 1 0 1.700-3.800M3 2.500v3h3',
+  lasso: 'M8 2.5c3.3 0 5.5 1.7 5.5 3.9S11.3 10.2 8 10.2 2.5 8.6 2.5 6.4 4.7 2.5 8 2.5M5 9.800c-1.5 1.2-.5 2.4.7 2 1.2-.4 1.6 1.2.3 1.9',
+  reset: 'M3 8a5 5 0 1 0 1.7-3.800M3 2.500v3h3',
   maximise: 'M6 2.500H2.500V6M10 2.500h3.500V6M6 13.500H2.500V10M10 13.500h3.500V10',
-  export: 'M8 2.500v7.500M4.800 7 8 10.200 11.200 7M3 13.200h10',
+  export: 'M8 2.500v7.500M4.8 7 8 10.2 11.2 7M3 13.200h10',
 };
+
+const KEYS = 'Arrows move, plus and minus zoom, 0 resets, n and p go from sample to sample.';
 
 export class TileFrame {
   element;
@@ -40,7 +42,8 @@ export class TileFrame {
   #makeTools() {
     const { tile } = this;
     const tool = (name, title, action) => {
-      const button = make('button', { type: 'button', class: `map-tool map-tool-${name}`, title, 'aria-label': title, on: { click: action } }, [icon(ICONS[name])]);
+      const attributes = { type: 'button', class: `map-tool map-tool-${name}`, title, 'aria-label': title };
+      const button = make('button', { ...attributes, on: { click: action } }, [icon(ICONS[name])]);
       this.#tools[name] = button;
       return button;
     };
@@ -87,7 +90,7 @@ export class TileFrame {
     this.stage.classList.toggle('map-stale', Boolean(tile.sentence));
     this.#selection.hidden = hub.selectionCount === 0;
     this.#selection.textContent = `${hub.selectionCount.toLocaleString('en')} selected ✕`;
-    if (tile.view) tile.view.label = `Map of ${tile.title} by ${fieldTitle(tile.field)}. Arrows move, plus and minus zoom, 0 resets, n and p go from sample to sample.`;
+    if (tile.view) tile.view.label = `Map of ${tile.title} by ${fieldTitle(tile.field)}. ${KEYS}`;
   }
 }
 

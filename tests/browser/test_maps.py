@@ -1,6 +1,6 @@
-"""The maps in a real browser: what a person does with mouse, wheel and keys, and what must come of it.
+"""The maps in a real browser: what a person does with mouse, wheel and keys, and what comes of it.
 
-`page` is the opened study at 1440 x 900 with its maps ready, `study_url` its address (see conftest.py).
+`page` is the opened study at 1440 x 900 with its maps ready, `study_url` its address.
 """
 
 import io
@@ -19,9 +19,11 @@ Point = tuple[float, float]
 SETTLED = """async (optimised) => {
   await innerview.ready;
   const tiles = innerview.tiles;
-  const final = (tile) => !optimised || innerview.study.layoutState(tile.space, innerview.hub.method)?.final;
+  const { study, hub } = innerview;
+  const final = (tile) => !optimised || study.layoutState(tile.space, hub.method)?.final;
   const shown = (tile) => tile.shown && tile.shown.space === tile.space;
-  while (!tiles.every((tile) => shown(tile) && final(tile))) await new Promise((go) => setTimeout(go, 50));
+  const pause = () => new Promise((go) => setTimeout(go, 50));
+  while (!tiles.every((tile) => shown(tile) && final(tile))) await pause();
   await Promise.all(tiles.map((tile) => tile.settled()));
 }"""
 NO_WEBGL2 = """
@@ -33,7 +35,7 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
 
 
 @pytest.fixture
-def maps(page: Page) -> Iterator[Page]:
+def maps(page: Page) -> Page:
     """The page at rest, with nothing focused, selected or hidden and every view at home."""
     page.set_default_timeout(90_000)
     page.mouse.move(1, 1)
@@ -48,7 +50,7 @@ def maps(page: Page) -> Iterator[Page]:
         }"""
     )
     settle(page)
-    yield page
+    return page
 
 
 def settle(page: Page, optimised: bool = True) -> None:
@@ -95,7 +97,7 @@ def on_page(page: Page, tile: int, at: Point) -> Point:
 
 
 def lonely_sample(page: Page, tile: int) -> int:
-    """The sample with the most room around it that is well inside the canvas: no other can be meant."""
+    """The sample with the most room around it, well inside the canvas: no other can be meant."""
     points = all_points(page, tile)
     _, _, width, height = canvas_box(page, tile)
     inside = np.flatnonzero(
@@ -206,14 +208,14 @@ def test_lasso_selects_what_it_encloses(maps: Page) -> None:
     assert 20 < len(expected) < len(points) - 20
     drag(maps, [on_page(maps, 1, at) for at in star], shift=True)
     selected = set(
-        maps.evaluate(
-            "Array.from(innerview.hub.selection ?? []).flatMap((on, i) => on ? [i] : [])"
-        )
+        maps.evaluate("Array.from(innerview.hub.selection ?? []).flatMap((on, i) => on ? [i] : [])")
     )
     # A point on the very line may fall on either side: the mouse's place is rounded to float32.
     assert len(selected ^ expected) <= 2
     assert hub(maps, "selectionCount") == len(selected)
-    assert maps.locator(".map-selected").first.inner_text().startswith(f"{len(selected):,} selected")
+    assert (
+        maps.locator(".map-selected").first.inner_text().startswith(f"{len(selected):,} selected")
+    )
     maps.keyboard.press("Escape")
     assert hub(maps, "selection") is None
 
@@ -348,7 +350,8 @@ def test_lost_context_draws_again(maps: Page) -> None:
         """async () => {
           const canvas = innerview.tiles[1].frame.stage.querySelector('canvas');
           const loss = canvas.getContext('webgl2').getExtension('WEBGL_lose_context');
-          const happened = (name) => new Promise((go) => canvas.addEventListener(name, go, { once: true }));
+          const once = { once: true };
+          const happened = (name) => new Promise((go) => canvas.addEventListener(name, go, once));
           const lost = happened('webglcontextlost');
           loss.loseContext();
           await lost;
@@ -376,12 +379,15 @@ def test_deep_zoom_shows_the_images(maps: Page) -> None:
     raw = maps.evaluate(
         """async (index) => {
           const body = Int32Array.of(index);
-          const response = await fetch(new URL('api/thumbnails', document.baseURI), { method: 'POST', body });
+          const url = new URL('api/thumbnails', document.baseURI);
+          const response = await fetch(url, { method: 'POST', body });
           return Array.from(new Uint8Array(await response.arrayBuffer()));
         }""",
         index,
     )
-    thumbnail = np.array(raw, dtype=np.uint8).reshape(shape["height"], shape["width"], shape["channels"])
+    thumbnail = np.array(raw, dtype=np.uint8).reshape(
+        shape["height"], shape["width"], shape["channels"]
+    )
     expected = Image.fromarray(np.repeat(thumbnail, 3 // shape["channels"], axis=2))
     side = maps.evaluate("innerview.tiles[0].view.images.side")
     scale = side / max(shape["width"], shape["height"])
