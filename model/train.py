@@ -243,7 +243,8 @@ def main() -> None:
         print(f"trained in {time.perf_counter() - start:.0f} s")
     tested = open_dataset(source, "test", data_dir=options.data_dir, report=print)
     accuracy, loss = evaluate(out, tested)
-    print(f"{out}: accuracy {accuracy:.4f}, mean loss {loss:.4f} on {len(tested):,} test images")
+    images = f"{len(tested):,} {tested.split} images of {tested.name}"
+    print(f"{out}: accuracy {accuracy:.4f}, mean loss {loss:.4f} on {images}. {tested.note}")
 
 
 if __name__ == "__main__":
