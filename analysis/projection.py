@@ -23,7 +23,7 @@ EXAGGERATION = 12.0
 EXAGGERATED_ITERATIONS = 100
 MAX_ITERATIONS = 750
 # What converging takes as a rule; only the progress bar is drawn by it.
-USUAL_ITERATIONS = 350
+USUAL_ITERATIONS = 300
 STEP = 10
 # t-SNE has converged once 50 iterations lower its divergence by less than this share.
 TOLERANCE = 0.03
@@ -92,6 +92,8 @@ def tsne(
         _spread(start, 1e-4).astype(np.float64),
         affinities,
         negative_gradient_method="fft" if len(start) >= FFT_FROM else "bh",
+        # Half as fine a grid as the default: as trustworthy, in two thirds of the time.
+        ints_in_interval=2,
         # One thread: sums of several come out in another order each time.
         n_jobs=1,
         random_state=seed,

@@ -27,7 +27,7 @@ THUMBNAILS = Stage("thumbnails", "Reading the images")
 IMAGES_AT_ONCE = 512
 
 # Seconds between two layouts of a running optimisation: what the page can morph through.
-DRAW_EVERY = 0.4
+DRAW_EVERY = 0.8
 
 # t-SNE and UMAP want some neighbours; fewer samples are drawn as PCA has them.
 MIN_SAMPLES = 8
@@ -63,14 +63,17 @@ class Projector:
         self.task, self.outbox = task, outbox
         self.waiting: list[Order] = []
         self.drawn: set[Order] = set()
+        # Maps by PCA that are shown already, and whose trustworthiness is yet to be measured.
+        self.unmeasured: dict[Order, NDArray[np.float32]] = {}
 
     def serve(self) -> None:
         make_thumbnails(self.task, self.outbox)
         while True:
-            self.receive(wait=not self.waiting)
+            self.receive(wait=not self.waiting and not self.unmeasured)
             if self.waiting:
-                order = self.waiting.pop()
-                self.attempt(order, self.draw)
+                self.attempt(self.waiting.pop(), self.draw)
+            elif self.unmeasured:
+                self.attempt(next(iter(self.unmeasured)), self.measure_pca)
 
     def receive(self, wait: bool) -> None:
         """Take in new orders, and answer each at once with the PCA of its space."""
@@ -91,17 +94,19 @@ class Projector:
             self.outbox.send(Failure(order.stage, message, by_user, traceback.format_exc()))
 
     def draw_pca(self, wanted: Order) -> None:
-        """The first picture of any map."""
-        space = wanted.space
-        order = Order(space, "pca")
-        if order in self.drawn or self.recall(order):
+        """The first picture of any map; its trustworthiness is measured when there is time."""
+        order = Order(wanted.space, "pca")
+        if order in self.drawn or order in self.unmeasured or self.recall(order):
             return
-        started = time.perf_counter()
-        vectors = self.vectors(space)
-        points = _finite(pca(vectors))
-        # The page has waited long enough for a first picture; its trustworthiness can follow.
-        self.outbox.send(Drawn(space, "pca", Layout(points, 0, False, None, 1.0)))
-        self.keep(order, points, trustworthiness(vectors, points), started)
+        self.outbox.send(Stage(order.stage, order.title, "running", 0.0))
+        points = _finite(pca(self.vectors(order.space)))
+        self.unmeasured[order] = points
+        self.outbox.send(Drawn(order.space, order.method, Layout(points, 0, False, None, 1.0)))
+        self.outbox.send(Stage(order.stage, order.title, "running", 0.9, "drawn"))
+
+    def measure_pca(self, order: Order) -> None:
+        started, points = time.perf_counter(), self.unmeasured.pop(order)
+        self.keep(order, points, trustworthiness(self.vectors(order.space), points), started)
 
     def draw(self, order: Order) -> None:
         """A map by t-SNE or UMAP, started from PCA."""
@@ -164,6 +169,8 @@ class Projector:
         return layout is not None
 
     def points(self, order: Order) -> NDArray[np.float32]:
+        if order in self.unmeasured:
+            return self.unmeasured[order]
         layout = read_layout(self.task, order.space, order.method)
         assert layout is not None
         return layout.points

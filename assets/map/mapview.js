@@ -10,11 +10,15 @@ import { Overlay } from './overlay.js';
 import { Grid } from './picking.js';
 import { pointing } from './pointing.js';
 import { Renderer } from './renderer.js';
+import { study } from './study.js';
 import { thumbnails } from './thumbnails.js';
 import { visibleMask } from './visibility.js';
 
 const PICK_RADIUS = 10;
 const REST_MS = 140;
+// Frames that take longer than this are drawn in software, or on a very busy machine.
+const SMOOTH_MS = 24;
+const MAX_PAUSE_MS = 250;
 
 export class MapView {
   camera = new Camera();
@@ -30,6 +34,7 @@ export class MapView {
   #wish = { frame: false, paint: false };
   #movedAt = -Infinity;
   #framedAt = 0;
+  #pause = 0;
   #complete = true;
   /** @type {[number, number]|null} where the pointer is, while it is over this map */
   pointer = null;
@@ -205,8 +210,22 @@ export class MapView {
       this.#complete = !this.#renderer.heavy;
     }
     if (this.#complete || !resting) this.#paintImages(look);
-    if (this.camera.flying || this.morph.running || fading || (resting && !this.#complete)) this.#schedule(true);
+    if (this.camera.flying || fading || (resting && !this.#complete)) this.#schedule(true);
+    else if (this.morph.running) this.#scheduleUnhurried(now);
     else if (!this.#complete) this.#later();
+  }
+
+  /**
+   * The next frame of a morph. Where frames are slow (software GL) and the server computes on the
+   * same machine, drawing them back to back would take the processors from what they wait for.
+   */
+  #scheduleUnhurried(now) {
+    const cost = now - this.#framedAt - this.#pause;
+    // After a rest the time since the last frame says nothing about what a frame costs.
+    const slow = cost > SMOOTH_MS && cost < MORPH_MS && study.isBusy();
+    this.#pause = slow ? Math.min(MAX_PAUSE_MS, 3 * cost) : 0;
+    if (slow) setTimeout(() => this.#schedule(true), this.#pause);
+    else this.#schedule(true);
   }
 
   /** The full picture once the view rests. */

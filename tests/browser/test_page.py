@@ -27,7 +27,7 @@ def dataset(digits_file: Path) -> Dataset:
 def measured(page: Page) -> Page:
     """The page once every image has been passed through the network."""
     page.set_default_timeout(PATIENCE)
-    page.wait_for_function("() => window.innerview.study.samples")
+    page.wait_for_function("() => window.innerview.study.health?.samples")
     page.wait_for_function("() => window.innerview.tiles.every((tile) => tile.shown)")
     return page
 
@@ -106,7 +106,7 @@ def test_address_restores_the_view(context: BrowserContext, study_url: str) -> N
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(f"{study_url}#focus=123&layer=conv1&method=pca&hidden=label:3,4")
-    page.wait_for_function("() => window.innerview?.study?.samples")
+    page.wait_for_function("() => window.innerview?.study?.health?.samples")
     page.wait_for_selector(".panel-inspector img[src='api/image/123.png']")
     state = page.evaluate(
         "() => [innerview.hub.focus, innerview.hub.layer, innerview.hub.method,"
@@ -121,7 +121,7 @@ def test_two_browsers_do_not_disturb_each_other(measured: Page, browser: Browser
     other = other_context.new_page()
     other.set_default_timeout(PATIENCE)
     other.goto(measured.url.split("#")[0])
-    other.wait_for_function("() => window.innerview?.study?.samples")
+    other.wait_for_function("() => window.innerview?.study?.health?.samples")
     measured.evaluate("() => innerview.setFocus(11)")
     other.evaluate("() => innerview.setFocus(22)")
     measured.wait_for_selector(".panel-inspector img[src='api/image/11.png']")
