@@ -1,6 +1,8 @@
-"""The one process that projects: reads the images small, finds neighbours, draws maps.
+"""The processes that project: one reads the images small and draws them, one draws the layers.
 
-It never imports Keras, and starts beside the network's process, so that neither waits.
+They never import Keras, and start beside the network's process, so that none waits for another.
+t-SNE and UMAP run on one thread each, so as to give the same map every time: two processes are
+what makes use of a second core.
 """
 
 import sys
@@ -49,10 +51,20 @@ class Order:
         return f"{TITLES[self.method]} of {self.space}"
 
 
-def run(task: Task, outbox: Outbox) -> None:
-    """Read the images small, then draw what is ordered, the latest order first, for ever."""
+def run_pixels(task: Task, outbox: Outbox) -> None:
+    """Read the images small, then draw what is ordered, for ever."""
+    make_thumbnails(task, outbox)
+    run_layers(task, outbox)
+
+
+def run_layers(task: Task, outbox: Outbox) -> None:
+    """Draw what is ordered, the latest order first, for ever."""
     # umap-learn imports TensorFlow, if it finds it, for a class that is not used here.
     sys.modules["tensorflow"] = None  # type: ignore[assignment]
+    # Imported while there is nothing to draw yet.
+    import faiss  # noqa: F401
+    import openTSNE  # noqa: F401
+
     Projector(task, outbox).serve()
 
 
@@ -67,7 +79,6 @@ class Projector:
         self.unmeasured: dict[Order, NDArray[np.float32]] = {}
 
     def serve(self) -> None:
-        make_thumbnails(self.task, self.outbox)
         while True:
             self.receive(wait=not self.waiting and not self.unmeasured)
             if self.waiting:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis import network_worker, projector
 from analysis.events import Described, Drawn, Event, Failure, Layout, Ready, Stage
 from analysis.neighbours import NeighbourGraph
-from analysis.processes import Worker
+from analysis.processes import Work, Worker
 from analysis.projection import DEFAULT_METHOD, METHODS, Method
 from analysis.projector import Order, read_layout
 from analysis.samples import Samples, log_probabilities, read_samples, write_samples
@@ -21,6 +21,10 @@ from model import Network, NetworkDescription
 from util import ModelError, UserError
 
 FORWARD = network_worker.FORWARD.id
+
+# Names of worker processes, beside PIXELS.
+NETWORK = "network"
+LAYERS = "layers"
 
 
 class Study:
@@ -45,8 +49,8 @@ class Study:
         self._maps: dict[Path, NDArray[Any]] = {}
         self._graphs: dict[str, NeighbourGraph] = {}
         self._orders: set[Order] = set()
-        self._projector: Worker | None = None
-        self._network: Worker | None = None
+        # By what they work on: the network, the pixels, the layers.
+        self._workers: dict[str, Worker] = {}
         self._description: NetworkDescription | None = None
         self._samples: Samples | None = None
         self._forward_done = False
@@ -96,7 +100,7 @@ class Study:
 
     def probabilities(self, index: int) -> NDArray[np.float32] | None:
         """The network's class probabilities for one sample: float32, (C,), sum 1."""
-        logits = self._map(self.task.forward_folder / "logits.npy") if self._forward_done else None
+        logits = self._map(self.task.logits_path) if self._forward_done else None
         if logits is None or self._description is None:
             return None
         scores = log_probabilities(logits[index : index + 1], self._description.head)
@@ -165,11 +169,9 @@ class Study:
             if not self._forward_done:
                 self._set(replace(network_worker.NETWORK, state="waiting"))
                 self._set(replace(network_worker.FORWARD, state="waiting"))
-                self._network = Worker(
-                    "network", network_worker.run, self.task, network_worker.NETWORK.id, self._hear
-                )
+                self._start(NETWORK, network_worker.run, network_worker.NETWORK.id)
             if self.thumbnails is None:
-                self._start_projector()
+                self._start_pixels()
             self.request(PIXELS, self.method)
             if self._forward_done and self.hidden:
                 self.request(self.hidden, self.method)
@@ -192,7 +194,8 @@ class Study:
                 return
             self._orders.add(order)
             self._set(Stage(order.stage, order.title))
-            self._start_projector().order(order)
+            worker = self._start_pixels() if space == PIXELS else self._start_layers()
+            worker.order(order)
 
     def wait(self) -> None:
         """Wait until everything asked for is done, or has failed."""
@@ -207,9 +210,8 @@ class Study:
 
     def stop(self) -> None:
         """End the worker processes; what they finished stays in the cache."""
-        for worker in (self._network, self._projector):
-            if worker is not None:
-                worker.stop()
+        for worker in self._workers.values():
+            worker.stop()
 
     def __enter__(self) -> "Study":
         return self
@@ -241,6 +243,9 @@ class Study:
                         self.request(self.hidden, self.method)
             case Described():
                 self._describe(NetworkDescription.from_json(event.value))
+                if not self._forward_done:
+                    # Its imports take as long as the pass over a small dataset.
+                    self._start_layers()
             case Failure():
                 self._fail(event)
 
@@ -254,10 +259,17 @@ class Study:
         # Without images or a network there is nothing to look at; without one map there is.
         if not is_map or failure.by_user:
             self.failure = self.failure or failure
-        if self._projector is not None and not self._projector.process.is_alive():
-            for stage in self._stages.values():
-                if "|" in stage.id and stage.state in ("waiting", "running"):
-                    self._set(replace(stage, state="failed", message=failure.message))
+        self._fail_orphans(failure)
+
+    def _fail_orphans(self, failure: Failure) -> None:
+        """Maps that nobody is left to draw have failed as well, and can be asked for again."""
+        for stage in tuple(self._stages.values()):
+            space = stage.id.partition("|")[0]
+            worker = self._workers.get(PIXELS if space == PIXELS else LAYERS)
+            is_map = "|" in stage.id and stage.state in ("waiting", "running")
+            if is_map and worker is not None and not worker.process.is_alive():
+                self._set(replace(stage, state="failed", message=failure.message))
+                self._orders = {order for order in self._orders if order.stage != stage.id}
 
     def _set(self, stage: Stage) -> None:
         self._stages[stage.id] = stage
@@ -288,22 +300,30 @@ class Study:
         if description is None:
             return
         self._describe(description)
-        logits = self._map(self.task.forward_folder / "logits.npy")
-        if logits is None or len(logits) != len(self.dataset):
-            return
+        logits = self._map(self.task.logits_path)
+        assert logits is not None
         path = self.task.samples_path
         self._samples = read_samples(path) or write_samples(
             path, self.dataset, logits, description.head
         )
         self._forward_done = True
 
-    def _start_projector(self) -> Worker:
-        if self._projector is None or not self._projector.alive:
+    def _start_pixels(self) -> Worker:
+        if not self._is_alive(PIXELS):
             self._set(replace(projector.THUMBNAILS, state="running"))
-            self._projector = Worker(
-                "projector", projector.run, self.task, projector.THUMBNAILS.id, self._hear
-            )
-        return self._projector
+        return self._start(PIXELS, projector.run_pixels, projector.THUMBNAILS.id)
+
+    def _start_layers(self) -> Worker:
+        return self._start(LAYERS, projector.run_layers, LAYERS)
+
+    def _start(self, name: str, work: Work, stage: str) -> Worker:
+        """The worker of this name, started unless it is at work."""
+        if not self._is_alive(name):
+            self._workers[name] = Worker(name, work, self.task, stage, self._hear)
+        return self._workers[name]
+
+    def _is_alive(self, name: str) -> bool:
+        return name in self._workers and self._workers[name].alive
 
     def _map(self, path: Path) -> NDArray[Any] | None:
         if path not in self._maps:

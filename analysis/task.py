@@ -1,5 +1,6 @@
 """What is to be computed, and the names under which its results are kept."""
 
+import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -102,10 +103,26 @@ class Task:
         seed = None if method == "pca" else self.seed
         return digest("layout", LAYOUT_VERSION, self.graph_key(space), method, seed)
 
+    @property
+    def logits_path(self) -> Path:
+        return self.forward_folder / "logits.npy"
+
     def read_description(self) -> NetworkDescription | None:
-        """The network's description, once the pass over the dataset is complete."""
+        """The network's description, once the pass over the dataset is complete.
+
+        A pass with a file missing or broken is removed, so that it is made again.
+        """
         value = self.cache.read_json(self.forward_folder / "description.json")
-        return None if value is None else NetworkDescription.from_json(value)
+        if value is None:
+            return None
+        description = NetworkDescription.from_json(value)
+        kept = [layer.key for layer in description.layers if layer.units is not None]
+        for path in (self.logits_path, *map(self.activations_path, kept)):
+            rows = self.cache.read_map(path)
+            if rows is None or len(rows) != len(self.dataset):
+                shutil.rmtree(self.forward_folder, ignore_errors=True)
+                return None
+        return description
 
     def read_space(self, space: str) -> NDArray[np.float32] | None:
         """The vectors of a space, float32 (N, D), or None where they are not there yet."""

@@ -8,6 +8,10 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from analysis import Study
+from tests.networks import save_cnn
+from tests.studies import open_digits
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # TensorFlow reads this once, when it is imported: its start-up chatter would bury a failure.
@@ -35,3 +39,26 @@ def own_cache() -> Iterator[None]:
             del os.environ["XDG_CACHE_HOME"]
         else:
             os.environ["XDG_CACHE_HOME"] = before
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained network for 8 x 8 images of ten classes."""
+    return save_cnn(tmp_path_factory.mktemp("net") / "net.h5")
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache of `computed`."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def computed(saved: Path, cache: Path) -> Iterator[Study]:
+    """A study of 359 digits with everything computed."""
+    with open_digits(saved, cache) as study:
+        assert study.samples is None
+        study.start()
+        study.wait()
+        assert study.failures == []
+        yield study

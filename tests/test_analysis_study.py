@@ -1,47 +1,20 @@
 """analysis/study.py: from a network and images to all that the page shows, once and for all."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from analysis import Study, open_study
-from data import open_dataset
-from model import open_network
+from analysis import Study
 from tests.networks import save_cnn
+from tests.studies import open_digits
 from util import UserError
-
-
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_cnn(tmp_path_factory.mktemp("net") / "net.h5")
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
-def open_digits(saved: Path, cache: Path, **options: object) -> Study:
-    dataset = open_dataset("digits", "test")
-    return open_study(open_network(saved), dataset, cache_dir=cache, **options)  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def computed(saved: Path, cache: Path) -> Iterator[Study]:
-    """A study of 359 digits by an untrained network, with everything computed."""
-    with open_digits(saved, cache) as study:
-        assert study.samples is None
-        study.start()
-        study.wait()
-        assert study.failures == []
-        yield study
 
 
 def test_everything_is_there(computed: Study) -> None:
@@ -99,8 +72,7 @@ def test_second_start_computes_nothing(computed: Study, saved: Path, cache: Path
     assert again.samples is not None
     again.start()
     assert again.settled
-    assert again._network is None
-    assert again._projector is None
+    assert again._workers == {}
     for space in ("pixels", "dense"):
         before, after = computed.layout(space, "tsne"), again.layout(space, "tsne")
         assert before is not None
@@ -148,6 +120,20 @@ def test_broken_artefacts_are_made_again(computed: Study, saved: Path, cache: Pa
         np.testing.assert_array_equal(before.points, after.points)
 
 
+@pytest.mark.parametrize("name", ["logits.npy", "activations/dense.npy", "description.json"])
+def test_broken_pass_is_not_taken_for_a_whole_one(
+    computed: Study, saved: Path, cache: Path, tmp_path: Path, name: str
+) -> None:
+    copy = tmp_path / "cache"
+    shutil.copytree(cache, copy)
+    assert open_digits(saved, copy).samples is not None
+    broken = open_digits(saved, copy).task.forward_folder / name
+    broken.write_bytes(broken.read_bytes()[:200])
+    study = open_digits(saved, copy)
+    assert study.samples is None
+    assert study.description is None
+
+
 def test_dataset_with_more_classes_than_outputs_fails_with_a_sentence(tmp_path: Path) -> None:
     from keras import layers
 
@@ -171,8 +157,7 @@ def test_layer_that_is_not_there_fails_with_a_sentence(
 def test_worker_that_is_killed_leaves_a_sentence(saved: Path, tmp_path: Path) -> None:
     with open_digits(saved, tmp_path) as study:
         study.start()
-        assert study._network is not None
-        study._network.process.kill()
+        study._workers["network"].process.kill()
         study.wait()
         assert study.failure is not None
         assert "SIGKILL" in study.failure.message
