@@ -5,8 +5,9 @@ import shlex
 from argparse import ArgumentParser
 from pathlib import Path
 
-import analyzer
 import pytest
+
+import analyzer
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
