@@ -28,8 +28,10 @@ from util import UserError
 THUMBNAILS = Stage("thumbnails", "Reading the images")
 IMAGES_AT_ONCE = 512
 
-# Seconds between two layouts of a running optimisation: what the page can morph through.
+# Seconds between two layouts of a running optimisation: what the page can morph through. Drawing a
+# large one takes a browser without a graphics card longer, on the cores that compute the next.
 DRAW_EVERY = 0.8
+DRAW_EVERY_PER_SAMPLE = 5e-5
 
 # t-SNE and UMAP want some neighbours; fewer samples are drawn as PCA has them.
 MIN_SAMPLES = 8
@@ -129,10 +131,11 @@ class Projector:
         vectors = self.vectors(order.space)
         graph = self.graph(order.space, vectors)
         start = self.points(Order(order.space, "pca"))
+        pause = max(DRAW_EVERY, DRAW_EVERY_PER_SAMPLE * len(vectors))
 
         def report(points: NDArray[np.float32], fraction: float) -> None:
             nonlocal last
-            if time.perf_counter() - last < DRAW_EVERY:
+            if time.perf_counter() - last < pause:
                 return
             last = time.perf_counter()
             self.outbox.send(Stage(stage, title, "running", fraction))

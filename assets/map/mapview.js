@@ -18,7 +18,7 @@ const PICK_RADIUS = 10;
 const REST_MS = 140;
 // Frames that take longer than this are drawn in software, or on a very busy machine.
 const SMOOTH_MS = 24;
-const MAX_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 800;
 
 export class MapView {
   camera = new Camera();
@@ -223,7 +223,7 @@ export class MapView {
     const cost = now - this.#framedAt - this.#pause;
     // After a rest the time since the last frame says nothing about what a frame costs.
     const slow = cost > SMOOTH_MS && cost < MORPH_MS && study.isBusy();
-    this.#pause = slow ? Math.min(MAX_PAUSE_MS, 3 * cost) : 0;
+    this.#pause = slow ? Math.min(MAX_PAUSE_MS, 4 * cost) : 0;
     if (slow) setTimeout(() => this.#schedule(true), this.#pause);
     else this.#schedule(true);
   }

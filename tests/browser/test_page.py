@@ -91,7 +91,7 @@ def test_every_image_is_served_as_it_is(measured: Page, dataset: Dataset) -> Non
 
 def test_network_page_lists_layers_and_images(measured: Page) -> None:
     measured.click("nav a[data-page=network]")
-    table = measured.locator(".panel-network table")
+    table = measured.locator(".panel-preview table.layers")
     expect(table).to_be_visible(timeout=PATIENCE)
     for layer in ("conv1", "dense", "probabilities"):
         expect(table).to_contain_text(layer)
