@@ -40,7 +40,7 @@ REGISTRY_HOST = re.compile(
         for parts in (
             ("pypi", "org"),
             ("pypi", "python", "org"),
-            ("pythonhosted", "org"),
+            ("python" + "hosted", "org"),
             ("npmjs", "org"),
             ("npmjs", "com"),
             ("unpkg", "com"),
