@@ -1,12 +1,12 @@
 /** Puts the maps into the page: tiles, controls, progress, and the ways to Dash and to the address. */
-import { mirrorAddress } from './map/address.js';
-import { bridgeToDash } from './map/bridge.js';
-import { onThemeChange } from './map/colors.js';
+import { mirrorAddress } from './shared/address.js';
+import { bridgeToDash } from './shared/bridge.js';
+import { onThemeChange } from './shared/colors.js';
 import { buildControls, chooseDefaults } from './map/controls.js';
-import { hub } from './map/hub.js';
+import { hub } from './shared/hub.js';
 import { forgetRequests } from './map/layouts.js';
 import { buildStages } from './map/stages.js';
-import { study } from './map/study.js';
+import { study } from './shared/study.js';
 import { CHOSEN_LAYER, Tile } from './map/tile.js';
 
 const TILES = [

@@ -23,7 +23,7 @@ MARKED_UNITS = 48
 
 
 def class_color(class_index: int) -> str:
-    """The colour of a class in CSS, the same as on the maps (assets/map/colors.js)."""
+    """The colour of a class in CSS, the same as on the maps (assets/shared/colors.js)."""
     if class_index < len(CLASS_COLORS):
         return CLASS_COLORS[class_index]
     i = class_index - len(CLASS_COLORS)

@@ -1,8 +1,8 @@
 /** The two selects of the header: which layer "the hidden layer" is, and by which method it is projected. */
-import { make, setOptions } from './dom.js';
-import { hub } from './hub.js';
-import { layerLabel, methodName } from './methods.js';
-import { study } from './study.js';
+import { make, setOptions } from '../shared/dom.js';
+import { hub } from '../shared/hub.js';
+import { layerLabel, methodName } from '../shared/methods.js';
+import { study } from '../shared/study.js';
 
 /** Fills the header's controls and keeps them true. @param {HTMLElement} host */
 export function buildControls(host) {

@@ -1,8 +1,8 @@
 /** What a field looks like on the map: colour, size and shape of each sample, the order of drawing, and the legend. */
-import { correctness, css, heat, neutral, palette } from './colors.js';
+import { correctness, css, heat, neutral, palette } from '../shared/colors.js';
 import { orderByRank } from './order.js';
 import { scaleFor } from './scales.js';
-import { study } from './study.js';
+import { study } from '../shared/study.js';
 
 /** Fourth byte of a point's style: bits 0..4 its growth in sixteenths, then the flags. */
 export const GROWTH = 31;

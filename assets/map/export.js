@@ -1,6 +1,6 @@
 /** A tile as a PNG: title, map and legend on one canvas. */
 import { fieldTitle } from './encoding.js';
-import { hub } from './hub.js';
+import { hub } from '../shared/hub.js';
 
 const PADDING = 12;
 const TITLE_HEIGHT = 34;

@@ -1,11 +1,11 @@
 /** Without WebGL2: the same map by Plotly, on a sample that it can carry. */
-import { url } from './api.js';
-import { css } from './colors.js';
-import { make } from './dom.js';
-import { hub } from './hub.js';
+import { url } from '../shared/api.js';
+import { css } from '../shared/colors.js';
+import { make } from '../shared/dom.js';
+import { hub } from '../shared/hub.js';
 import { Morph } from './morph.js';
 import { fairOrder } from './order.js';
-import { study } from './study.js';
+import { study } from '../shared/study.js';
 import { describe } from './tooltip.js';
 import { visibleMask } from './visibility.js';
 

@@ -1,6 +1,6 @@
 /** The images shown at deep zoom: which, how large, and how far they have faded in. */
 import { imagesInView } from './deepzoom.js';
-import { thumbnails } from './thumbnails.js';
+import { thumbnails } from '../shared/thumbnails.js';
 
 const FADE_MS = 200;
 

@@ -1,7 +1,7 @@
 /** Layouts fetched from the server, aligned, and shared by all tiles that show the same space. */
 import { alignTo, normalise, robustBox } from './align.js';
-import { askForLayout, fetchLayout } from './api.js';
-import { study } from './study.js';
+import { askForLayout, fetchLayout } from '../shared/api.js';
+import { study } from '../shared/study.js';
 
 // Eight megabytes each at a million points.
 const KEPT = 6;

@@ -2,8 +2,8 @@
  * The legend under a map. Classes: a click hides one, a double click isolates it or shows all again. Numbers: a bar of
  * colour with its ticks.
  */
-import { make } from './dom.js';
-import { hub } from './hub.js';
+import { make } from '../shared/dom.js';
+import { hub } from '../shared/hub.js';
 
 const MANY = 30;
 const HINT = 'Click to hide or show, double click (or shift-click) for this one alone.';

@@ -1,17 +1,17 @@
 /** One map: camera, layout and style, painted when something changed and never otherwise. */
 import { Camera } from './camera.js';
-import { themeColor } from './colors.js';
-import { make } from './dom.js';
+import { themeColor } from '../shared/colors.js';
+import { make } from '../shared/dom.js';
 import { Gestures } from './gestures.js';
-import { hub } from './hub.js';
+import { hub } from '../shared/hub.js';
 import { ImageLayer } from './imagelayer.js';
 import { Morph, MORPH_MS } from './morph.js';
 import { Overlay } from './overlay.js';
 import { Grid } from './picking.js';
 import { pointing } from './pointing.js';
 import { Renderer } from './renderer.js';
-import { study } from './study.js';
-import { thumbnails } from './thumbnails.js';
+import { study } from '../shared/study.js';
+import { thumbnails } from '../shared/thumbnails.js';
 import { visibleMask } from './visibility.js';
 
 const PICK_RADIUS = 10;

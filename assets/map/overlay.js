@@ -1,6 +1,6 @@
 /** What lies over a map's canvas: rings round the focused and the hovered sample, small images, the lasso's line. */
-import { imageUrl } from './api.js';
-import { make, overlayPath } from './dom.js';
+import { imageUrl } from '../shared/api.js';
+import { make, overlayPath } from '../shared/dom.js';
 import { Tooltip } from './tooltip.js';
 
 export class Overlay {

@@ -1,5 +1,5 @@
 /** What the gestures do to a map: move its view, focus, hover, select. */
-import { hub } from './hub.js';
+import { hub } from '../shared/hub.js';
 import { visibleMask } from './visibility.js';
 
 /** @param {import('./mapview.js').MapView} view @returns {import('./gestures.js').Actions} */

@@ -1,6 +1,6 @@
 /** The images themselves, drawn at their points: an atlas of thumbnails in one texture, framed in the class's colour. */
 import { compile, fill, makeTexture } from './gl.js';
-import { thumbnails } from './thumbnails.js';
+import { thumbnails } from '../shared/thumbnails.js';
 
 const SIDE = 32;
 const SLOTS = SIDE * SIDE;

@@ -1,6 +1,6 @@
 /** The progress of the stages in the header: one bar for what runs, one line for what failed or for a lost server. */
-import { make } from './dom.js';
-import { study } from './study.js';
+import { make } from '../shared/dom.js';
+import { study } from '../shared/study.js';
 
 const LOST = 'The server does not answer; trying again.';
 

@@ -1,6 +1,6 @@
 /** What a tile says about its layout: method and quality, or what it is waiting for, or what failed. */
-import { methodName, spaceName } from './methods.js';
-import { study } from './study.js';
+import { methodName, spaceName } from '../shared/methods.js';
+import { study } from '../shared/study.js';
 
 const percent = (fraction) => `${Math.round(100 * fraction)} %`;
 

@@ -2,14 +2,14 @@
 import { encode, fields } from './encoding.js';
 import { exportTile } from './export.js';
 import { FallbackView } from './fallback.js';
-import { hub } from './hub.js';
+import { hub } from '../shared/hub.js';
 import { getLayout, requestLayout } from './layouts.js';
 import { Legend } from './legend.js';
 import { MapView } from './mapview.js';
-import { methodName, spaceName } from './methods.js';
+import { methodName, spaceName } from '../shared/methods.js';
 import { fairOrder } from './order.js';
 import { describeLayout, describeWait } from './status.js';
-import { study } from './study.js';
+import { study } from '../shared/study.js';
 import { TileFrame } from './tileframe.js';
 
 /** Stands for whichever layer is chosen in the header. */

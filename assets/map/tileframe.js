@@ -1,9 +1,9 @@
 /** What surrounds a map: title row with selects and tools, the line about its layout, the sentence over an empty map. */
-import { icon, make, setOptions } from './dom.js';
+import { icon, make, setOptions } from '../shared/dom.js';
 import { fields, fieldTitle } from './encoding.js';
-import { hub } from './hub.js';
-import { layerLabel, spaceName } from './methods.js';
-import { study } from './study.js';
+import { hub } from '../shared/hub.js';
+import { layerLabel, spaceName } from '../shared/methods.js';
+import { study } from '../shared/study.js';
 
 const ICONS = {
   lasso: 'M8 2.5c3.3 0 5.5 1.7 5.5 3.9S11.3 10.2 8 10.2 2.5 8.6 2.5 6.4 4.7 2.5 8 2.5M5 9.800c-1.5 1.2-.5 2.4.7 2 1.2-.4 1.6 1.2.3 1.9',

@@ -1,8 +1,8 @@
 /** The hovered sample in words: image, index, label, prediction, loss. */
-import { imageUrl } from './api.js';
-import { make } from './dom.js';
+import { imageUrl } from '../shared/api.js';
+import { make } from '../shared/dom.js';
 import { shortNumber } from './scales.js';
-import { study } from './study.js';
+import { study } from '../shared/study.js';
 
 const GAP = 14;
 

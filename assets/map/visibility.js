@@ -1,6 +1,6 @@
 /** Which samples the legends leave visible: one mask for all tiles, so that the same ones disappear everywhere. */
-import { hub } from './hub.js';
-import { study } from './study.js';
+import { hub } from '../shared/hub.js';
+import { study } from '../shared/study.js';
 
 let cached = null;
 
