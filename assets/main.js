@@ -1,13 +1,18 @@
-/** Puts the maps into the page: tiles, controls, progress, and the ways to Dash and to the address. */
+/** Starts what the browser draws itself: the maps and the workbench, and their ways to Dash and to the address. */
+import { buildControls, chooseDefaults } from './map/controls.js';
+import { forgetRequests } from './map/layouts.js';
+import { buildStages } from './map/stages.js';
+import { CHOSEN_LAYER, Tile } from './map/tile.js';
 import { mirrorAddress } from './shared/address.js';
 import { bridgeToDash } from './shared/bridge.js';
 import { onThemeChange } from './shared/colors.js';
-import { buildControls, chooseDefaults } from './map/controls.js';
+import { followDock } from './shared/dock.js';
+import { gatherPicks } from './shared/gathering.js';
 import { hub } from './shared/hub.js';
-import { forgetRequests } from './map/layouts.js';
-import { buildStages } from './map/stages.js';
+import { elementOf, mount } from './shared/mount.js';
+import { applyQuery, dropOutdatedQueries } from './shared/queries.js';
+import { keepSelections } from './shared/selection.js';
 import { study } from './shared/study.js';
-import { CHOSEN_LAYER, Tile } from './map/tile.js';
 
 const TILES = [
   { space: 'pixels', field: 'label' },
@@ -17,22 +22,14 @@ const TILES = [
 // What tooltips and legends need, whatever the tiles show.
 const COLUMNS = ['label', 'predicted', 'correct', 'loss'];
 
-const tiles = [];
+/**
+ * The panels drawn in the browser: the panel's name, the id of the element that it fills, and its module, whose `build`
+ * takes that element.
+ */
+const MODULES = [
+];
 
-/** Dash draws its layout when it pleases. @returns {Promise<HTMLElement>} */
-function elementOf(id) {
-  return new Promise((resolve) => {
-    const look = () => {
-      const element = document.getElementById(id);
-      if (!element) return false;
-      resolve(element);
-      return true;
-    };
-    if (look()) return;
-    const observer = new MutationObserver(() => look() && observer.disconnect());
-    observer.observe(document.documentElement, { childList: true, subtree: true });
-  });
-}
+const tiles = [];
 
 function followStudy() {
   study.on('info', () => {
@@ -43,18 +40,35 @@ function followStudy() {
   onThemeChange(() => tiles.forEach((tile) => tile.retheme()));
 }
 
+function followPages() {
+  const follow = () => hub.setPage(document.documentElement.dataset.page);
+  addEventListener('innerview:page', follow);
+  follow();
+}
+
 function clearOnEscape() {
   addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || event.target.closest?.('input, textarea, select, [contenteditable]')) return;
+    if (event.defaultPrevented || event.key !== 'Escape') return;
+    if (event.target.closest?.('input, textarea, select, [contenteditable]')) return;
     const alone = tiles.find((tile) => tile.frame.element.classList.contains('map-maximised'));
     if (hub.selection) hub.setSelection(null);
+    else if (hub.query) applyQuery('');
     else alone?.frame.toggleMaximised(false);
   });
 }
 
+function buildMaps(maps) {
+  maps.replaceChildren();
+  tiles.push(...TILES.map((what) => new Tile(maps, what)));
+}
+
 async function start() {
+  followPages();
+  dropOutdatedQueries();
+  keepSelections();
+  gatherPicks();
   mirrorAddress(hub);
-  const [maps, controls, stages] = await Promise.all(['maps', 'map-controls', 'stages'].map(elementOf));
+  const [controls, stages] = await Promise.all(['map-controls', 'stages'].map(elementOf));
   buildStages(stages);
   await study.start();
   chooseDefaults();
@@ -62,9 +76,10 @@ async function start() {
   followStudy();
   bridgeToDash(hub);
   buildControls(controls);
-  maps.replaceChildren();
-  tiles.push(...TILES.map((what) => new Tile(maps, what)));
+  followDock(await elementOf('dock'));
   clearOnEscape();
+  await mount('maps', 'maps', () => ({ build: buildMaps }));
+  await Promise.all(MODULES.map(([name, id, load]) => mount(name, id, load)));
 }
 
 window.innerview = {
@@ -74,6 +89,13 @@ window.innerview = {
   setFocus: (index) => hub.setFocus(index),
   setLayer: (key) => hub.setLayer(key),
   setMethod: (method) => hub.setMethod(method),
+  setAnchor: (index) => hub.setAnchor(index),
+  /** @param {string} text @returns {Promise<{count: number}|null>} null when there is a mistake in it, which the query bar shows */
+  applyQuery: (text) =>
+    applyQuery(text).catch((error) => {
+      hub.emit('mistake', { query: text, error });
+      return null;
+    }),
   /** @param {number[]|null} indices samples to select on the maps */
   setSelection: (indices) => {
     if (!indices) return hub.setSelection(null);

@@ -1,11 +1,12 @@
 /**
- * The shell of the page: following links between pages without loading anything anew, and the buttons
- * that any panel may have: `data-focus` looks at an image, `data-copy` copies a text.
+ * The shell of the page: following links between pages without loading anything anew, and what any element may carry:
+ * `data-focus` looks at an image, `data-similar` asks for the images like it, `data-query` applies a query, `data-copy`
+ * copies a text, `data-plot` saves a chart.
  *
  * A plain script, not a module: it names the page before anything is drawn.
  */
 (() => {
-  const PAGES = ['network'];
+  const PAGES = ['hard', 'confusion', 'similar', 'network'];
 
   const pageOf = (path) => PAGES.find((name) => path.endsWith(`/${name}`)) ?? 'explore';
 
@@ -16,6 +17,7 @@
       if (link.dataset.page === page) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
     }
+    dispatchEvent(new Event('innerview:page'));
     return page;
   }
 
@@ -25,11 +27,22 @@
     window.dash_clientside.set_props('page', { data: show() });
   }
 
+  function goTo(page) {
+    const link = document.querySelector(`nav a[data-page="${page}"]`);
+    if (link && pageOf(location.pathname) !== page) go(new URL(link.href).pathname);
+  }
+
   function focus(index) {
     if (window.innerview?.hub) window.innerview.hub.setFocus(index);
     else window.dash_clientside.set_props('focus', { data: index });
-    const explore = document.querySelector('nav a[data-page="explore"]');
-    if (explore && pageOf(location.pathname) !== 'explore') go(new URL(explore.href).pathname);
+    // The one page without the inspector.
+    if (pageOf(location.pathname) === 'network') goTo('explore');
+  }
+
+  function findSimilar(index) {
+    window.innerview?.setAnchor(index);
+    focus(index);
+    goTo('similar');
   }
 
   async function copy(button) {
@@ -45,20 +58,35 @@
     setTimeout(() => (button.textContent = before), 1200);
   }
 
+  /** Saves a chart of Plotly's as it stands, dark on white: a figure ends in a paper or a message. */
+  function savePlot({ plot, format }) {
+    const chart = document.querySelector(`#${CSS.escape(plot)} .js-plotly-plot, #${CSS.escape(plot)}.js-plotly-plot`);
+    if (!chart || !window.Plotly) return;
+    const { width, height } = chart.getBoundingClientRect();
+    const layout = { ...chart.layout, width, height, autosize: false, paper_bgcolor: '#fff', plot_bgcolor: '#fff' };
+    layout.font = { ...layout.font, color: '#1b1f24', family: 'system-ui, sans-serif' };
+    window.Plotly.downloadImage({ data: chart.data, layout }, { format, width, height, scale: format === 'png' ? 2 : 1, filename: `innerview-${plot}` });
+  }
+
+  const ACTIONS = {
+    focus: (element) => focus(Number(element.dataset.focus)),
+    similar: (element) => findSimilar(Number(element.dataset.similar)),
+    query: (element) => window.innerview?.applyQuery(element.dataset.query),
+    copy,
+    plot: (element) => savePlot(element.dataset),
+    // Not by following the link: the hash is the view on the maps.
+    skip: (element) => document.getElementById(element.dataset.skip).focus(),
+    page: (element) => go(new URL(element.href).pathname),
+  };
+  const SELECTOR = Object.keys(ACTIONS).map((name) => (name === 'page' ? 'a[data-page]' : `[data-${name}]`)).join(', ');
+
   document.addEventListener('click', (event) => {
-    const target = event.target.closest?.('a[data-page], [data-focus], [data-copy], [data-skip]');
+    const target = event.target.closest?.(SELECTOR);
     if (!target) return;
-    if (target.dataset.focus !== undefined) focus(Number(target.dataset.focus));
-    else if (target.dataset.copy !== undefined) copy(target);
-    else if (target.dataset.skip) {
-      // Not by following the link: the hash is the view on the maps.
-      event.preventDefault();
-      document.getElementById(target.dataset.skip).focus();
-    }
-    else if (!event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
-      event.preventDefault();
-      go(new URL(target.href).pathname);
-    }
+    const name = Object.keys(ACTIONS).find((action) => target.dataset[action] !== undefined);
+    if (name === 'page' && (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0)) return;
+    if (target.href) event.preventDefault();
+    ACTIONS[name](target);
   });
   addEventListener('popstate', () => window.dash_clientside.set_props?.('page', { data: show() }));
 

@@ -96,6 +96,17 @@ def test_image_is_the_original(client: FlaskClient, computed: Study) -> None:
     np.testing.assert_array_equal(pixels, computed.dataset.images.original(5)[..., 0])
 
 
+def test_image_is_sent_again_only_when_it_is_another(client: FlaskClient) -> None:
+    answer = client.get("/api/image/5.png?side=4")
+    assert Image.open(io.BytesIO(answer.data)).size == (4, 4)
+    again = client.get("/api/image/5.png?side=4", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    other = client.get("/api/image/5.png", headers={"If-None-Match": answer.headers["ETag"]})
+    assert other.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert client.get("/api/image/5.png?side=0").status_code == 400
+
+
 @pytest.mark.parametrize("path", ["359.png", "-1.png", "../util.py", "5", "9" * 30 + ".png"])
 def test_image_serves_nothing_but_the_datasets_images(client: FlaskClient, path: str) -> None:
     assert client.get(f"/api/image/{path}").status_code == 404

@@ -4,7 +4,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flask import Blueprint, Flask, Response, abort, jsonify, request, send_file
+from flask import Blueprint, Flask, Response, abort, jsonify, request
 from numpy.typing import NDArray
 
 from analysis.projection import METHODS, TITLES
@@ -71,11 +71,19 @@ def register(server: Flask, study: "Study", base_path: str = "/") -> None:
     def image(index: int) -> Response:
         if index >= len(study.dataset):
             abort(404, f"There are {len(study.dataset)} images, counted from 0.")
+        side = min(request.args.get("side", MAX_IMAGE_SIDE, int), MAX_IMAGE_SIDE)
+        if side < 1:
+            abort(400, f"An image is from 1 to {MAX_IMAGE_SIDE} pixels a side.")
+        # The next study at this address has other images by the same numbers: browsers ask again,
+        # and what has not changed is not sent again.
+        tag = f"{study.dataset.fingerprint}-{index}-{side}"
+        if tag in request.if_none_match:
+            return tagged(Response(status=304), tag)
         try:
-            png = encode_png(study.dataset.images.original(index))
+            png = encode_png(study.dataset.images.original(index), side)
         except UserError as error:
             abort(410, str(error))
-        return send_file(io.BytesIO(png), mimetype="image/png", max_age=3600)
+        return tagged(Response(png, mimetype="image/png"), tag)
 
     @api.get("/api/plotly.js")
     def plotly() -> Response:
@@ -182,12 +190,19 @@ def binary(array: NDArray[Any]) -> Response:
     return answer
 
 
-def encode_png(pixels: NDArray[np.uint8]) -> bytes:
-    """An image, uint8 (height, width, 1 or 3), as PNG of at most MAX_IMAGE_SIDE pixels a side."""
+def tagged(answer: Response, tag: str) -> Response:
+    """The answer, to be kept by the browser and asked for again under its tag."""
+    answer.set_etag(tag)
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+def encode_png(pixels: NDArray[np.uint8], side: int = MAX_IMAGE_SIDE) -> bytes:
+    """An image, uint8 (height, width, 1 or 3), as PNG of at most `side` pixels a side."""
     from PIL import Image
 
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    picture.thumbnail((MAX_IMAGE_SIDE, MAX_IMAGE_SIDE))
+    picture.thumbnail((side, side))
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()

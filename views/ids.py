@@ -7,7 +7,7 @@ class Id(StrEnum):
     """Ids of elements and stores. Names without a panel in front are shared by the whole page.
 
     Shared with the browser modules, which look these up by the same names: `FOCUS`, `SELECTION`,
-    `LAYER`, `METHOD`, `MAPS`, `MAP_CONTROLS`, `STAGES`.
+    `LAYER`, `METHOD`, `QUERY`, `TOKEN`, `ANCHOR`, `PAGE`, `MAPS`, `MAP_CONTROLS`, `STAGES`, `DOCK`.
     """
 
     # Stores in the browser: what the user looks at.
@@ -15,6 +15,9 @@ class Id(StrEnum):
     SELECTION = "selection"  # {"count": int, "indices": the first 1,000} | null
     LAYER = "layer"  # str | null: key of the layer shown beside the pixels
     METHOD = "method"  # "tsne" | "umap" | "pca"
+    QUERY = "query"  # str: the typed query that is applied, "" for none
+    TOKEN = "token"  # str | null: under which a selection made by hand is kept
+    ANCHOR = "anchor"  # int | null: index of the sample whose similar images are asked for
     PAGE = "page"  # name of the page shown
 
     # Stores in the browser: what the study knows by now. Filled by views.polling.
@@ -27,6 +30,7 @@ class Id(StrEnum):
     MAPS = "maps"
     MAP_CONTROLS = "map-controls"
     STAGES = "stages"
+    DOCK = "dock"
 
     # The shell.
     NAVIGATION = "navigation"

@@ -27,8 +27,13 @@ class Place(StrEnum):
     HEADER = "header"
     NOTICES = "notices"
     EXPLORE = "explore"
+    HARD = "hard"
+    CONFUSION = "confusion"
+    SIMILAR = "similar"
+    DOCK = "dock"
     INSPECTOR = "inspector"
     NETWORK = "network"
+    DIALOG = "dialog"
 
 
 class Panel(Protocol):

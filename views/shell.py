@@ -1,4 +1,4 @@
-"""What surrounds the panels: header, navigation, and the two pages."""
+"""What surrounds the panels: header, navigation, the pages, and the dock that they share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,17 +18,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the navigation. Its path is relative to the base path of the app."""
+    """A page of the navigation, and the place of its stage.
 
-    name: str
+    Its path is relative to the base path of the app.
+    """
+
+    place: Place
     title: str
     path: str
-    places: tuple[Place, ...]
+
+    @property
+    def name(self) -> str:
+        return self.place.value
 
 
 PAGES = (
-    Page("explore", "Explore", ".", (Place.EXPLORE, Place.INSPECTOR)),
-    Page("network", "Network", "network", (Place.NETWORK,)),
+    Page(Place.EXPLORE, "Explore", "."),
+    Page(Place.HARD, "Hard", "hard"),
+    Page(Place.CONFUSION, "Confusion", "confusion"),
+    Page(Place.SIMILAR, "Similar", "similar"),
+    Page(Place.NETWORK, "Network", "network"),
 )
 
 
@@ -39,7 +48,8 @@ def layout(panels: Sequence[Panel], study: "Study") -> Component:
     def at(place: Place) -> list[Component]:
         return [render(panel, study) for panel in shown if panel.place is place]
 
-    pages = [page for page in PAGES if any(panel.place in page.places for panel in shown)]
+    pages = [page for page in PAGES if any(panel.place is page.place for panel in shown)]
+    stages = [html.Div(at(page.place), className=f"stage stage-{page.name}") for page in pages]
     return html.Div(
         [
             *stores(),
@@ -57,23 +67,49 @@ def layout(panels: Sequence[Panel], study: "Study") -> Component:
             html.Div(at(Place.NOTICES), className="notices"),
             html.Div(
                 [
-                    html.Main(at(Place.EXPLORE), className="page page-explore"),
-                    html.Aside(at(Place.INSPECTOR), className="page page-explore"),
-                    html.Main(at(Place.NETWORK), className="page page-network"),
+                    html.Main([*stages, dock(at(Place.DOCK))], id="content", tabIndex="-1"),
+                    html.Aside(at(Place.INSPECTOR)),
                 ],
-                id="content",
                 className="content",
-                tabIndex="-1",
             ),
+            *at(Place.DIALOG),
         ],
         className="shell",
     )
 
 
+def dock(panels: list[Component]) -> Component:
+    """What stays below the stage of every page; assets/shared/dock.js moves its edge."""
+    edge = html.Div(
+        className="dock-edge",
+        role="separator",
+        tabIndex="0",
+        **attributes(
+            aria_orientation="horizontal",
+            aria_label="Height of the table and the pool: arrow keys move, Enter folds",
+        ),
+    )
+    fold = html.Button(type="button", className="dock-fold", **attributes(aria_label="Fold"))
+    return html.Section(
+        [edge, fold, html.Div(panels, className="dock-panels")],
+        id=Id.DOCK,
+        className="dock" if panels else "dock dock-empty",
+        **attributes(aria_label="Table and pool"),
+    )
+
+
 def stores() -> list[Component]:
     """What the user looks at; filled by the browser modules."""
-    shared = (Id.FOCUS, Id.SELECTION, Id.LAYER, Id.METHOD, Id.PAGE)
-    return [dcc.Store(id=name, data=None) for name in shared]
+    shared = (
+        Id.FOCUS,
+        Id.SELECTION,
+        Id.LAYER,
+        Id.METHOD,
+        Id.TOKEN,
+        Id.ANCHOR,
+        Id.PAGE,
+    )
+    return [*(dcc.Store(id=name, data=None) for name in shared), dcc.Store(id=Id.QUERY, data="")]
 
 
 def link(page: Page) -> Component:

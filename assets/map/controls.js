@@ -31,4 +31,5 @@ export function chooseDefaults() {
   const keys = info.layers.filter((layer) => layer.units).map((layer) => layer.key);
   if (keys.length && !keys.includes(hub.layer)) hub.setLayer(info.hidden ?? keys[keys.length - 1]);
   if (hub.focus !== null && hub.focus >= info.n) hub.setFocus(null);
+  if (hub.anchor !== null && hub.anchor >= info.n) hub.setAnchor(null);
 }

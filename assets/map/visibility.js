@@ -29,9 +29,9 @@ export function visibleMask() {
   return mask;
 }
 
-// A sample that is hidden must not stay selected: what is exported is what was seen.
+// A sample that is hidden must not stay selected by hand: what is exported is what was seen. What a query found stays found.
 hub.on('hidden', () => {
   const mask = visibleMask();
-  if (!hub.selection || !mask) return;
-  hub.setSelection(hub.selection.map((selected, i) => selected & mask[i]));
+  if (!hub.selection || !mask || hub.origin === 'query') return;
+  hub.setSelection(hub.selection.map((selected, i) => selected & mask[i]), hub.origin);
 });

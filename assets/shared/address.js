@@ -1,4 +1,6 @@
-/** The view in the address, so that it can be sent to a colleague: `#focus=12&layer=dense&hidden=label:3,4`. */
+/** The view in the address, so that it can be sent to a colleague: `#focus=12&layer=dense&hidden=label:3,4&query=loss%20%3E%202`. */
+import { applyQuery, whenMeasured } from './queries.js';
+import { recallSelection } from './selection.js';
 
 /** @param {import('./hub.js').Hub} hub @returns {string} without the leading '#' */
 export function formatAddress(hub) {
@@ -10,12 +12,17 @@ export function formatAddress(hub) {
     .filter(([, classes]) => classes.size)
     .map(([field, classes]) => `${encodeURIComponent(field)}:${[...classes].sort((a, b) => a - b)}`);
   if (hidden.length) parts.push(`hidden=${hidden.join(';')}`);
+  if (hub.query) parts.push(`query=${encodeURIComponent(hub.query)}`);
+  if (hub.token !== null) parts.push(`selection=${hub.token}`);
+  if (hub.anchor !== null) parts.push(`similar=${hub.anchor}`);
   return parts.join('&');
 }
 
 /**
  * @param {string} hash with or without the leading '#'; comes from a stranger, so nothing is trusted
- * @returns {{focus?: number, layer?: string, method?: string, hidden: Object<string, number[]>}}
+ * @typedef {{focus?: number, anchor?: number, layer?: string, method?: string, query?: string, token?: string,
+ *   hidden: Object<string, number[]>}} View
+ * @returns {View}
  */
 export function parseAddress(hash) {
   const result = { hidden: {} };
@@ -24,7 +31,9 @@ export function parseAddress(hash) {
     const name = part.slice(0, at);
     const value = part.slice(at + 1);
     if (name === 'focus' && /^\d{1,10}$/.test(value)) result.focus = Number(value);
-    if (name === 'layer' || name === 'method') result[name] = decode(value);
+    if (name === 'similar' && /^\d{1,10}$/.test(value)) result.anchor = Number(value);
+    if (name === 'layer' || name === 'method' || name === 'query') result[name] = decode(value);
+    if (name === 'selection' && /^[0-9a-f]{8,64}$/.test(value)) result.token = value;
     if (name === 'hidden') result.hidden = parseHidden(value);
   }
   return result;
@@ -52,24 +61,47 @@ function decode(text) {
 /** Restores the hub from the address, then keeps the address up to date. */
 export function mirrorAddress(hub) {
   const apply = () => {
-    const { focus, layer, method, hidden } = parseAddress(location.hash);
-    if (focus !== undefined) hub.setFocus(focus);
-    if (layer !== undefined) hub.setLayer(layer);
-    if (method !== undefined) hub.setMethod(method);
-    for (const [field, classes] of Object.entries(hidden)) hub.setHidden(field, classes);
+    const view = parseAddress(location.hash);
+    if (view.focus !== undefined) hub.setFocus(view.focus);
+    if (view.anchor !== undefined) hub.setAnchor(view.anchor);
+    if (view.layer !== undefined) hub.setLayer(view.layer);
+    if (view.method !== undefined) hub.setMethod(view.method);
+    for (const [field, classes] of Object.entries(view.hidden)) hub.setHidden(field, classes);
+    pick(view);
   };
-  apply();
-  addEventListener('hashchange', apply);
+  // Until it is restored, the query of the address must not be written over by an address without it.
+  let restoring = false;
+  const pick = async ({ query, token }) => {
+    if ((query ?? '') === hub.query && (token ?? null) === hub.token) return;
+    restoring = true;
+    await restorePicks(hub, query, token);
+    restoring = false;
+    write();
+  };
   let waiting = false;
   const write = () => {
-    if (waiting) return;
+    if (waiting || restoring) return;
     waiting = true;
     // Browsers limit how often the history may be written; a legend swept with the mouse passes that.
     setTimeout(() => {
       waiting = false;
+      if (restoring) return;
       const hash = formatAddress(hub);
       history.replaceState(history.state, '', hash ? `#${hash}` : location.pathname + location.search);
     }, 200);
   };
-  for (const event of ['focus', 'layer', 'method', 'hidden']) hub.on(event, write);
+  apply();
+  addEventListener('hashchange', apply);
+  for (const event of ['focus', 'layer', 'method', 'hidden', 'query', 'token', 'anchor']) hub.on(event, write);
+}
+
+/** Applies the query of an address, and selects what it holds a token of. A mistake in it is shown by the query bar. */
+async function restorePicks(hub, query, token) {
+  await whenMeasured();
+  try {
+    await applyQuery(query ?? '');
+  } catch (error) {
+    hub.emit('mistake', { query, error });
+  }
+  if (token) await recallSelection(token, query ? 'table' : 'address');
 }

@@ -11,7 +11,8 @@ export function url(path, query) {
   return address.href;
 }
 
-export const imageUrl = (index) => url(`api/image/${index}.png`);
+/** @param {number} index @param {number} [side] at most so many pixels a side; the image itself without */
+export const imageUrl = (index, side) => url(`api/image/${index}.png`, side ? { side } : {});
 
 async function request(address, options) {
   const response = await fetch(address, { cache: 'no-store', ...options });

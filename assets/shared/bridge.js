@@ -33,10 +33,13 @@ export function bridgeToDash(hub) {
     selection: () => send('selection', selectionData(hub)),
     layer: () => send('layer', hub.layer),
     method: () => send('method', hub.method),
+    query: () => send('query', hub.query),
+    token: () => send('token', hub.token),
+    anchor: () => send('anchor', hub.anchor),
   };
   for (const [event, sender] of Object.entries(senders)) {
     hub.on(event, sender);
     // What the address restored was set before Dash had its stores.
-    if (hub[event] !== null) sender();
+    if (hub[event] !== null && hub[event] !== '') sender();
   }
 }

@@ -1,0 +1,93 @@
+/** Typed queries: counted while they are typed, and applied to everything that the page shows. */
+import { url } from './api.js';
+import { unpack } from './bits.js';
+import { hub } from './hub.js';
+import { study } from './study.js';
+
+/** A query that the server does not take: a sentence, and the characters that it is about. */
+export class QueryMistake extends Error {
+  /** @param {string} message @param {number} start @param {number} end characters of the query, `end` not included */
+  constructor(message, start = 0, end = 0) {
+    super(message);
+    this.start = start;
+    this.end = end;
+  }
+}
+
+async function ask(path, query, signal) {
+  let response;
+  try {
+    response = await fetch(url(path), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ query }),
+      signal,
+    });
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new QueryMistake('The server does not answer; is Innerview still running in the terminal?');
+  }
+  if (response.ok) return response;
+  const said = await response.json().catch(() => ({}));
+  throw new QueryMistake(said.message ?? `The server could not take this query (status ${response.status}).`, said.start, said.end);
+}
+
+/**
+ * @param {string} query @param {AbortSignal} [signal]
+ * @returns {Promise<{count: number}>} how many samples it finds; throws QueryMistake
+ */
+export async function countQuery(query, signal) {
+  return (await ask('api/query', query, signal)).json();
+}
+
+let latest = 0;
+
+/**
+ * Filters the table by a query and selects what it finds, everywhere; '' shows all again.
+ * @param {string} text
+ * @returns {Promise<{count: number}>} throws QueryMistake, and leaves everything as it was
+ */
+export async function applyQuery(text) {
+  const query = text.trim();
+  const turn = ++latest;
+  if (!query) {
+    clearQuery();
+    return { count: study.n };
+  }
+  const response = await ask('api/query/rows', query);
+  const mask = unpack(new Uint8Array(await response.arrayBuffer()), study.n);
+  const count = Number(response.headers.get('X-Count'));
+  // Another query was applied while this one was on its way.
+  if (turn !== latest) return { count };
+  hub.setSelection(mask, 'query');
+  hub.setQuery(query);
+  return { count };
+}
+
+function clearQuery() {
+  const was = hub.query;
+  if (hub.origin === 'query') hub.setSelection(null, 'query');
+  if (was) hub.setQuery('');
+}
+
+/** A selection made by hand is not what the query found, unless it was made among its rows in the table. */
+export function dropOutdatedQueries() {
+  hub.on('selection', () => {
+    if (hub.origin === 'query' || hub.origin === 'table') return;
+    latest++;
+    hub.setQuery('');
+  });
+}
+
+/** Resolves once the samples are measured: what the address asks for may come before that. */
+export function whenMeasured() {
+  return new Promise((resolve) => {
+    const off = study.on('health', look);
+    function look() {
+      if (!study.health?.samples) return;
+      off();
+      resolve();
+    }
+    look();
+  });
+}
