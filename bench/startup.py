@@ -9,37 +9,21 @@ Prints each time as a share of T beside its target, and exits with 1 when a targ
 
 import argparse
 import json
-import os
-import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 from processes import TreeSampler
+from serving import ROOT, Server
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.browser.chromium import FLAGS, find_chromium
+
 GIB = 2**30
-
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 FIRST_MAP_DRAWN = "() => window.innerview?.tiles.some(tile => tile.shown?.space === 'pixels')"
 # Of the chosen method, not the PCA that stands in for it, and at rest.
@@ -93,84 +77,6 @@ def run_plain_script(model: Path, data: Path, everything: bool, scratch: Path) -
         raise RuntimeError(f"the plain script failed with {process.returncode}: {command}")
     report = json.loads(output.decode().strip().splitlines()[-1])
     return {"seconds": wall, "memory": sampler.peak, "stages": report["seconds"]}
-
-
-class Server:
-    """`analyzer.py` as a user starts it, with the clock running from before the process exists."""
-
-    def __init__(self, options: list[str], log: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        command = [sys.executable, "analyzer.py", *options, "--port", str(self.port)]
-        self._log = log
-        self.started = time.perf_counter()
-        with log.open("wb") as output:
-            self.process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            )
-        self.sampler = TreeSampler(self.process.pid, watch=("libtensorflow",))
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
-
-    def elapsed(self) -> float:
-        return time.perf_counter() - self.started
-
-    def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
-            body = answer.read()
-        return json.loads(body) if path else None
-
-    def wait(self, ready: Callable[[], bool], what: str, limit: float, pause: float) -> float:
-        """Seconds since the command until `ready` holds; connection errors count as not yet."""
-        while True:
-            try:
-                if ready():
-                    return self.elapsed()
-            except OSError:
-                pass
-            if self.process.poll() is not None:
-                raise RuntimeError(f"analyzer.py ended before {what}:\n{self.tail()}")
-            if self.elapsed() > limit:
-                raise RuntimeError(f"{what}: not within {limit:.0f} s:\n{self.tail()}")
-            time.sleep(pause)
-
-    def answers(self) -> bool:
-        self.get("")
-        return True
-
-    def maps_final(self) -> bool:
-        """Whether both maps of the default method are complete, and the table behind them."""
-        health, study = self.get("health"), self.get("api/study")
-        failed = [stage for stage in health["stages"] if stage["state"] == "failed"]
-        if failed:
-            raise RuntimeError(f"failed: {failed}")
-        if not study["hidden"] or not health["samples"]:
-            return False
-        keys = [f"{space}|{study['default_method']}" for space in ("pixels", study["hidden"])]
-        return all(health["layouts"].get(key, {}).get("final") for key in keys)
-
-    def tail(self) -> str:
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])
-
-    def stop(self) -> float:
-        """Ctrl-C; seconds until every process of it is gone."""
-        before = time.perf_counter()
-        self.process.send_signal(signal.SIGINT)
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise RuntimeError("analyzer.py did not stop within 30 s of Ctrl-C") from None
-        finally:
-            self.sampler.stop()
-        return time.perf_counter() - before
 
 
 def drawn(page: Page, server: Server, condition: str, limit: float) -> float:
@@ -258,12 +164,6 @@ def print_table(rows: list[Row]) -> None:
         )
 
 
-def browser_path() -> str | None:
-    """Chromium to drive; None leaves the choice to Playwright's own."""
-    names = (os.environ.get("INNERVIEW_CHROMIUM", ""), "chromium", "chromium-browser")
-    return next((found for found in map(shutil.which, filter(None, names)) if found), None)
-
-
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", nargs="?", type=Path, default=ROOT / "model" / "mnist.h5")
@@ -287,9 +187,7 @@ def main() -> int:
         options += ["--split", "all"] if args.all else []
         # Opened beforehand: a person's browser is already running.
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=browser_path(), args=CHROMIUM_ARGUMENTS
-            )
+            browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             first = measure_first(options, page, scratch / "first.log", args)
             second = measure_second(options, page, scratch / "second.log", args)

