@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -51,6 +52,8 @@ def parser() -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     add("--port", type=int, default=8050, help="port to listen on (default: 8050)")
     add("--open", action="store_true", help="open the page in the browser")
+    add("--query", metavar="QUERY", help="what the page selects first, such as 'loss > 2 and label "
+        "== 4'; with --export, written as query.csv and query.parquet")  # fmt: skip
     add("--export", metavar="DIR", help="write what was computed into DIR and exit")
     add("--debug", action="store_true", help="show where an error happened")
     return command
@@ -78,9 +81,11 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     # A terminal that closes, or a supervisor that stops us, is answered like Ctrl-C.
     signal.signal(signal.SIGTERM, _interrupt)
+    check_query(options.query)
     if options.export is None:
         check_port(options.host, options.port)
     study = open_study(options)
+    check_query(options.query, study.class_names)
     if study.dataset.note:
         say(study.dataset.note)
     with study:
@@ -134,13 +139,35 @@ def export(study: "Study", options: argparse.Namespace) -> int:
         Progress(study).watch()
     if study.failures:
         return report_failure(study, options.debug)
-    write(study, folder)
+    found = write(study, folder, options.query)
     assert study.samples is not None
     say(
         f"Wrote {folder}: {len(study.dataset):,} images, accuracy {study.samples.accuracy:.2%}, "
         f"mean loss {study.samples.mean_loss:.4f} nats."
     )
+    if found is not None:
+        say(f"The query finds {found:,} of them: query.csv, query.parquet.")
     return 0
+
+
+def check_query(text: str | None, class_names: Sequence[str] | None = None) -> None:
+    """Find out before any work whether the query can be answered.
+
+    Args:
+        class_names: None while they are not known.
+
+    Raises:
+        UserError: it cannot; below the sentence, carets point at the place.
+    """
+    if text is None:
+        return
+    from analysis.query import QueryError, check, point_at
+
+    try:
+        check(text, class_names)
+    except QueryError as error:
+        place = point_at(text, error.start, error.end)
+        raise UserError(f"In --query: {error.message}\n{place}") from None
 
 
 def make_folder(folder: Path) -> None:
@@ -164,8 +191,7 @@ def serve(study: "Study", options: argparse.Namespace) -> int:
     token = None if is_loopback(options.host) else make_token()
     protect(app.server, token)
     start_server(app.server, options.host, options.port)
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    address = f"http://{host}:{options.port}/" + (f"?token={token}" if token else "")
+    address = page_address(options.host, options.port, token, options.query)
     say(f"Innerview is at {address} (Ctrl-C stops it)")
     if options.open:
         import webbrowser
@@ -178,6 +204,15 @@ def serve(study: "Study", options: argparse.Namespace) -> int:
         say_failure(failure.message, failure.trace, options.debug)
     Progress(study).watch(forever=True)
     return 0
+
+
+def page_address(host: str, port: int, token: str | None, query: str | None) -> str:
+    """Where the page is; it reads the query after the # itself."""
+    from urllib.parse import quote
+
+    where = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    shown = f"#query={quote(query.strip(), safe='')}" if query and query.strip() else ""
+    return where + (f"?token={token}" if token else "") + shown
 
 
 def start_server(server: "Flask", host: str, port: int) -> None:

@@ -19,6 +19,7 @@ class UserError(Exception):
         ├── DataError    a dataset that cannot be opened or read
         ├── ModelError   a saved network that cannot be opened or run
         ├── CacheError   a cache folder that cannot be used
+        ├── QueryError   a typed query that means nothing (analysis/query)
         └── ServeError   a page that cannot be served
     """
 

@@ -7,22 +7,33 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from analysis.query import find
+from analysis.rows import csv_bytes, export_frame, parquet_bytes
 from analysis.study import Study
 from util import CacheError, atomic_path
 
 PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "faiss-cpu", "openTSNE", "umap-learn")
 
 
-def export(study: Study, folder: Path) -> None:
+def export(study: Study, folder: Path, query: str | None = None) -> int | None:
     """Write samples.parquet, projections/, activations/ and summary.json; `folder` may exist.
 
     projections/SPACE.METHOD.npy: float32, (N, 2). activations/LAYER.npy: float32, (N, units).
+    With a query also query.csv and query.parquet: the rows found, in the table's order.
+
+    Returns:
+        How many samples the query finds, or None without one.
 
     Raises:
+        QueryError: the query cannot be answered; nothing is written then.
         CacheError: the folder cannot be written.
     """
     assert study.samples is not None
+    rows = None
+    if query is not None:
+        rows = np.flatnonzero(find(study.samples, study.class_names, query))
     try:
         for name in ("projections", "activations"):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -35,12 +46,24 @@ def export(study: Study, folder: Path) -> None:
         for layer in study.layers:
             with atomic_path(folder / "activations" / f"{layer}.npy") as path:
                 shutil.copyfile(study.task.activations_path(layer), path)
+        summary = summarise(study)
+        if rows is not None:
+            _write_rows(study, folder, rows)
+            summary["query"] = {"text": query, "images": len(rows)}
         with atomic_path(folder / "summary.json") as path:
-            path.write_text(json.dumps(summarise(study), indent=2) + "\n", "utf-8")
+            path.write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
     except OSError as error:
         raise CacheError(
             f"The folder {folder} cannot be written ({error.strerror}); name another one."
         ) from None
+    return None if rows is None else len(rows)
+
+
+def _write_rows(study: Study, folder: Path, rows: NDArray[np.integer]) -> None:
+    frame = export_frame(study, rows)
+    for name, write in (("query.csv", csv_bytes), ("query.parquet", parquet_bytes)):
+        with atomic_path(folder / name) as path:
+            path.write_bytes(write(frame))
 
 
 def summarise(study: Study) -> dict[str, Any]:

@@ -18,10 +18,14 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from analyzer import page_address
 from tests.browser.conftest import Server
 from tests.networks import save_cnn
 
 Prepare = Callable[[Path], list[str]]
+
+# Some of the 359 digits.
+QUERY = 'label in ["4", 9] and entropy > 0.01'
 
 
 def analyzer(root: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -34,9 +38,13 @@ def exported(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `--export` writes for the shipped network of digits."""
     folder = tmp_path_factory.mktemp("export")
     out, cache = folder / "out", folder / "cache"
-    run = analyzer(root, "model/digits.h5", "digits", "--export", out, "--cache-dir", cache)
+    run = analyzer(
+        root, "model/digits.h5", "digits", "--export", out, "--cache-dir", cache, "--query", QUERY
+    )
     assert run.returncode == 0, run.stderr
     assert "Wrote" in run.stderr
+    found = pd.read_parquet(out / "query.parquet")
+    assert f"The query finds {len(found)} of them" in run.stderr
     assert run.stdout == ""
     return out
 
@@ -61,6 +69,21 @@ def test_export_holds_the_files_of_the_design(exported: Path) -> None:
     assert len(hidden) == 359
     assert summary["versions"]["keras"]
     assert summary["timings"]["forward"] > 0
+
+
+def test_export_holds_what_the_query_finds(exported: Path) -> None:
+    samples = pd.read_parquet(exported / "samples.parquet")
+    expected = samples.query("label in [4, 9] and entropy > 0.01")
+    assert 0 < len(expected) < len(samples)
+    found = pd.read_parquet(exported / "query.parquet")
+    pd.testing.assert_frame_equal(found[samples.columns], expected.reset_index(drop=True))
+    text = pd.read_csv(exported / "query.csv", dtype={"label_name": str, "loss": np.float32})
+    assert list(text.columns) == list(found.columns)
+    assert text["index"].tolist() == expected["index"].tolist()
+    assert text["label_name"].tolist() == expected["label"].astype(str).tolist()
+    np.testing.assert_array_equal(text["loss"], expected["loss"])
+    summary = json.loads((exported / "summary.json").read_text())
+    assert summary["query"] == {"text": QUERY, "images": len(expected)}
 
 
 def test_numbers_equal_keras_on_the_same_images(exported: Path, root: Path) -> None:
@@ -148,6 +171,10 @@ def unknown_layer(folder: Path) -> list[str]:
     return ["model/digits.h5", "digits", "--layer", "nothing"]
 
 
+def unknown_class_in_query(folder: Path) -> list[str]:
+    return ["model/digits.h5", "digits", "--query", "label == 'cat'"]
+
+
 def lambda_layer(folder: Path) -> list[str]:
     from keras import layers
 
@@ -168,6 +195,7 @@ def lambda_layer(folder: Path) -> list[str]:
         (unwritable_cache, r"The cache folder .* cannot be written"),
         (unwritable_export, r"cannot be made"),
         (unknown_layer, r"There is no layer 'nothing'"),
+        (unknown_class_in_query, r"In --query: There is no class 'cat'"),
         (lambda_layer, r"'twist' \(Lambda\)"),
     ],
 )
@@ -221,6 +249,36 @@ def test_option_out_of_range_is_a_sentence(root: Path, tmp_path: Path, option: l
     assert run.returncode == 2
     assert option[0] in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("export", [[], ["--export", "out"]], ids=["page", "export"])
+def test_mistake_in_a_query_is_pointed_at_before_anything_is_opened(
+    root: Path, tmp_path: Path, export: list[str]
+) -> None:
+    run = analyzer(
+        root, tmp_path / "missing.h5", "nowhere", "--query", "loss > 2 and lable == 4", *export
+    )
+    assert run.returncode == 2
+    first, query, carets = run.stderr.splitlines()
+    assert first.startswith("analyzer.py: In --query: There is no column 'lable'; did you mean")
+    assert query == "  loss > 2 and lable == 4"
+    assert carets == "               ^^^^^"
+
+
+@pytest.mark.parametrize(
+    ("host", "token", "query", "address"),
+    [
+        ("127.0.0.1", None, None, "http://127.0.0.1:80/"),
+        ("::1", None, " ", "http://[::1]:80/"),
+        ("h", "t", None, "http://h:80/?token=t"),
+        ("h", "t", " loss > 2 ", "http://h:80/?token=t#query=loss%20%3E%202"),
+        ("h", None, 'id == "a+b&c/ü#"', "http://h:80/#query=id%20%3D%3D%20%22a%2Bb%26c%2F%C3%BC%23%22"),
+    ],
+)  # fmt: skip
+def test_address_carries_the_query(
+    host: str, token: str | None, query: str | None, address: str
+) -> None:
+    assert page_address(host, 80, token, query) == address
 
 
 def test_debug_shows_where(root: Path) -> None:

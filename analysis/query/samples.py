@@ -1,0 +1,77 @@
+"""Queries over the samples table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.query.evaluation import select
+from analysis.query.table import Column, Columns, Kind, frame_columns
+from analysis.samples import (
+    CONFIDENCE,
+    CORRECT,
+    ENTROPY,
+    ID,
+    INDEX,
+    LABEL,
+    LOSS,
+    MARGIN,
+    PREDICTED,
+    Samples,
+)
+
+# The columns that every samples table has.
+KINDS: dict[str, Kind] = {
+    INDEX: "number",
+    ID: "text",
+    LABEL: "category",
+    PREDICTED: "category",
+    CORRECT: "boolean",
+    CONFIDENCE: "number",
+    MARGIN: "number",
+    ENTROPY: "number",
+    LOSS: "number",
+}
+EMPTY: dict[Kind, NDArray[Any]] = {
+    "number": np.zeros(0, np.float32),
+    "category": np.zeros(0, np.int64),
+    "boolean": np.zeros(0, np.bool_),
+    "text": np.zeros(0, np.str_),
+}
+
+
+def find(samples: Samples, class_names: Sequence[str], text: str) -> NDArray[np.bool_]:
+    """Which samples a query finds: bool, (N,); all of them for a query of blanks.
+
+    Args:
+        class_names: the names that the query may use for numbers of classes.
+
+    Raises:
+        QueryError: the text is no query, or asks for what the table does not have.
+    """
+    return select(sample_columns(samples, class_names), text, len(samples))
+
+
+def check(text: str, class_names: Sequence[str] | None = None) -> None:
+    """Find out, before there are samples, whether a query could be answered.
+
+    Args:
+        class_names: None where they are not known yet; then any name may be one.
+
+    Raises:
+        QueryError: it could not.
+    """
+    columns = {
+        name: Column(kind, EMPTY[kind], _names(kind, class_names)) for name, kind in KINDS.items()
+    }
+    select(columns, text, 0)
+
+
+def sample_columns(samples: Samples, class_names: Sequence[str]) -> Columns:
+    """The table's columns, as queries see them."""
+    return frame_columns(samples.frame, {LABEL: class_names, PREDICTED: class_names})
+
+
+def _names(kind: Kind, class_names: Sequence[str] | None) -> Sequence[str] | None:
+    return class_names if kind == "category" else ()
