@@ -1,8 +1,9 @@
 /** Without WebGL2: the same map by Plotly, on a sample that it can carry. */
-import { url } from '../shared/api.js';
 import { css } from '../shared/colors.js';
 import { make } from '../shared/dom.js';
 import { hub } from '../shared/hub.js';
+import { GuestPlace, guestSentence } from './guest.js';
+import { loadPlotly } from '../shared/plotly.js';
 import { Morph } from './morph.js';
 import { fairOrder } from './order.js';
 import { study } from '../shared/study.js';
@@ -11,20 +12,6 @@ import { visibleMask } from './visibility.js';
 
 const MOST = 5000;
 const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: true };
-
-let loading = null;
-
-/** Plotly comes with Dash; where no chart has loaded it yet the server hands it out. */
-function loadPlotly() {
-  if (window.Plotly) return Promise.resolve(window.Plotly);
-  loading ??= new Promise((resolve, reject) => {
-    const script = make('script', { src: url('api/plotly.js') });
-    script.addEventListener('load', () => resolve(window.Plotly));
-    script.addEventListener('error', () => reject(new Error('Plotly could not be loaded')));
-    document.head.append(script);
-  });
-  return loading;
-}
 
 /**
  * @param {number} n @param {Int32Array|undefined} labels (N,)
@@ -54,6 +41,7 @@ export class FallbackView {
   #drawing = false;
   #again = false;
   #failed = false;
+  #guest = new GuestPlace(() => this.#draw());
   #off;
 
   /** @param {HTMLElement} host @param {import('./tileframe.js').TileFrame} frame */
@@ -68,6 +56,7 @@ export class FallbackView {
     this.morph.go(layout.points, 0, 0);
     // There is no morph here: the points jump.
     this.morph.mixed = 1;
+    this.#guest.follow(layout);
     this.#draw();
   }
 
@@ -106,6 +95,7 @@ export class FallbackView {
 
   destroy() {
     this.#off();
+    this.#guest.destroy();
     window.Plotly?.purge(this.#chart);
   }
 
@@ -170,7 +160,13 @@ export class FallbackView {
     const ink = getComputedStyle(this.#chart).color;
     const marker = { size: 16, symbol: 'circle-open', color: ink, line: { width: 2 } };
     const ring = { type: 'scatter', mode: 'markers', x: at[0], y: at[1], hoverinfo: 'skip', marker };
-    return [trace, ring];
+    const own = this.#guest.at(this.morph);
+    const star = { size: 17, symbol: 'star', color: ink, line: { width: 1.5, color: getComputedStyle(this.#chart).getPropertyValue('--map') } };
+    const guest = {
+      type: 'scatter', mode: 'markers+text', x: own ? [own[0]] : [], y: own ? [own[1]] : [], text: ['your image'], textposition: 'top center',
+      hovertext: [escapeMarkup(guestSentence())], hoverinfo: 'text', marker: star, textfont: { color: ink },
+    };
+    return [trace, ring, guest];
   }
 
   #layout() {
