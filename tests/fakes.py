@@ -14,6 +14,7 @@ from data.images import ArrayImages
 @dataclass(frozen=True)
 class FakeNetwork:
     name: str = "mnist.h5"
+    digest: str = "0" * 32
 
 
 @dataclass(frozen=True)

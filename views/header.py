@@ -33,6 +33,9 @@ class Header:
                 html.Div(measures(study), id=Id.HEADER_FACTS, className="facts"),
                 html.Div(id=Id.MAP_CONTROLS, className="map-controls"),
                 html.Div(id=Id.STAGES, className="stages", role="status"),
+                html.Button(
+                    "?", id=Id.HELP_BUTTON, type="button", title="Where to start, and the keys"
+                ),
             ],
             className="header-line",
         )

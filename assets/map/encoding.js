@@ -91,9 +91,9 @@ function encodeNumbers(field, values, permuted) {
   const scale = scaleFor(field, values);
   // A thousand steps of colour are more than an eye can tell, and save a million calls.
   const table = Array.from({ length: 1001 }, (_, k) => heat(scale.tint(k / 1000)));
-  const growth = Uint8Array.from(table, (_, k) => Math.round(16 * scale.tint(k / 1000)));
+  const growth = Uint8Array.from(table, (_, k) => Math.round(16 * scale.weight(k / 1000)));
   const step = (value) => Math.round(1000 * scale.place(value)) || 0;
-  // By the place and not the tint, whose power would draw all small losses in one rank.
+  // By the place and not the weight, which is none for every small loss.
   const rising = scale.tint(1) >= scale.tint(0);
   const rank = Uint16Array.from(values, (value) => 65535 * (rising ? scale.place(value) : 1 - scale.place(value)) || 0);
   const stops = Array.from({ length: 25 }, (_, k) => css(heat(scale.tint(k / 24))));
@@ -126,10 +126,26 @@ function count(values, least) {
   return counts;
 }
 
-/** @param {Uint8Array} style (N * 4) @param {Uint8Array|null} selection (N,) @returns {Uint8Array} with the rest faded */
+// A handful among thousands must be found at a glance; of many, none needs to be larger than it is.
+const FEW = 0.05;
+const SELECTED_GROWTH = 14;
+
+/**
+ * @param {Uint8Array} style (N * 4) @param {Uint8Array|null} selection (N,)
+ * @returns {Uint8Array} (N * 4) with the rest faded, and the selected ones larger where they are few
+ */
 export function encodeSelection(style, selection) {
   if (!selection) return style;
   const result = style.slice();
-  for (let i = 0; i < selection.length; i++) if (!selection[i]) result[4 * i + 3] |= FADED;
+  let count = 0;
+  for (let i = 0; i < selection.length; i++) {
+    if (selection[i]) count++;
+    else result[4 * i + 3] |= FADED;
+  }
+  if (count > FEW * selection.length) return result;
+  for (let i = 0; i < selection.length; i++) {
+    const flags = style[4 * i + 3];
+    if (selection[i] && (flags & GROWTH) < SELECTED_GROWTH) result[4 * i + 3] = (flags & ~GROWTH) | SELECTED_GROWTH;
+  }
   return result;
 }

@@ -1,59 +1,52 @@
-/** A tile as a PNG: title, map and legend on one canvas. */
-import { fieldTitle } from './encoding.js';
+/** A tile as a file: title, map and legend, as PNG here or as SVG (exportsvg.js). */
+import { saveBlob } from '../shared/download.js';
 import { hub } from '../shared/hub.js';
+import { FONT, PADDING, planLegend, tileColors, tileTitle, TITLE_HEIGHT } from './exportlayout.js';
+import { composeSvg } from './exportsvg.js';
 
-const PADDING = 12;
-const TITLE_HEIGHT = 34;
-const ROW = 18;
-const FONT = '12px system-ui, -apple-system, "Segoe UI", sans-serif';
+/** Saves the tile as `name`.png, at twice its size or more, or as `name`.svg. @param {'png'|'svg'} format */
+export async function exportTile(tile, name, format) {
+  const file = `${name.replace(/[^\w.-]+/g, '_')}.${format}`;
+  saveBlob(format === 'svg' ? await composeSvg(tile) : await composePng(tile), file);
+}
 
-/** Draws the tile at twice its size or more, and downloads it as `name`.png. */
-export async function exportTile(tile, name) {
-  const scale = Math.max(2, devicePixelRatio);
-  const canvas = await composeTile(tile, scale);
-  const blob = await new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = `${name.replace(/[^\w.-]+/g, '_')}.png`;
-  link.click();
-  // The download has its own hold on the data only once it has begun.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+async function composePng(tile) {
+  const canvas = await composeTile(tile, Math.max(2, devicePixelRatio));
+  return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
 }
 
 /** @returns {Promise<HTMLCanvasElement>} */
 export async function composeTile(tile, scale) {
   const map = await tile.view.snapshot(scale);
   const width = map.width / scale;
-  const theme = getComputedStyle(tile.frame.element);
-  const color = (name, otherwise) => theme.getPropertyValue(name).trim() || otherwise;
-  const colors = { ink: color('--ink', '#1b1f24'), mute: color('--mute', '#66707c'), card: color('--card', '#ffffff') };
+  const colors = tileColors(tile);
+  const plan = planLegend(tile.encoding.legend, width - 2 * PADDING);
   const canvas = document.createElement('canvas');
   const pen = canvas.getContext('2d');
-  pen.font = FONT;
-  const legend = layOut(pen, tile.encoding.legend, width - 2 * PADDING);
   canvas.width = map.width;
-  canvas.height = map.height + Math.round((TITLE_HEIGHT + legend.height + PADDING) * scale);
+  canvas.height = map.height + Math.round((TITLE_HEIGHT + plan.height + PADDING) * scale);
   pen.fillStyle = colors.card;
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.drawImage(map, 0, TITLE_HEIGHT * scale);
   pen.scale(scale, scale);
+  pen.textBaseline = 'middle';
   drawTitle(pen, tile, colors, width);
   const [x, y] = tile.screen(hub.focus) ?? [];
   if (x !== undefined) drawRing(pen, x, y + TITLE_HEIGHT, colors, TITLE_HEIGHT, map.height / scale);
   pen.translate(PADDING, TITLE_HEIGHT + map.height / scale + 6);
-  legend.draw(pen, colors);
+  drawMarks(pen, plan.marks, tile.encoding.legend, colors);
+  if (plan.scale) drawScale(pen, plan.scale, width - 2 * PADDING, colors);
   return canvas;
 }
 
 function drawTitle(pen, tile, colors, width) {
-  pen.textBaseline = 'middle';
+  const { bold, plain, at } = tileTitle(tile);
   pen.font = `600 ${FONT}`;
   pen.fillStyle = colors.ink;
-  pen.fillText(tile.title, PADDING, TITLE_HEIGHT / 2);
-  const at = PADDING + pen.measureText(`${tile.title} `).width + 3;
+  pen.fillText(bold, PADDING, TITLE_HEIGHT / 2);
   pen.font = FONT;
   pen.fillStyle = colors.mute;
-  pen.fillText(`by ${fieldTitle(tile.field)}, ${tile.subtitle}`, at, TITLE_HEIGHT / 2, width - at - PADDING);
+  pen.fillText(plain, at, TITLE_HEIGHT / 2, Math.max(1, width - at - PADDING));
 }
 
 function drawRing(pen, x, y, colors, top, height) {
@@ -65,48 +58,30 @@ function drawRing(pen, x, y, colors, top, height) {
   pen.stroke();
 }
 
-function layOut(pen, legend, width) {
-  if (!legend) return { height: 0, draw() {} };
-  return legend.kind === 'classes' ? layOutClasses(pen, legend, width) : layOutScale(legend, width);
+function drawMarks(pen, marks, legend, colors) {
+  for (const { value, label, color, shape, x, y } of marks) {
+    pen.globalAlpha = hub.hidden[legend.field]?.has(value) ? 0.35 : 1;
+    pen.fillStyle = color;
+    pen.beginPath();
+    if (shape === 'diamond') for (const [dx, dy] of [[0, -5], [5, 0], [0, 5], [-5, 0]]) pen.lineTo(x + 5 + dx, y + dy);
+    else pen.arc(x + 5, y, 4, 0, 2 * Math.PI);
+    pen.fill();
+    pen.fillStyle = colors.mute;
+    pen.fillText(label, x + 14, y);
+  }
+  pen.globalAlpha = 1;
 }
 
-function layOutClasses(pen, legend, width) {
-  let [x, y] = [0, 0];
-  const places = legend.entries.map((entry) => {
-    const size = 14 + pen.measureText(entry.label).width + 12;
-    if (x > 0 && x + size > width) [x, y] = [0, y + ROW];
-    const place = { ...entry, x, y: y + ROW / 2 };
-    x += size;
-    return place;
-  });
-  const draw = (target, colors) => {
-    for (const { value, label, color, shape, x: left, y: middle } of places) {
-      target.globalAlpha = hub.hidden[legend.field]?.has(value) ? 0.35 : 1;
-      target.fillStyle = color;
-      target.beginPath();
-      if (shape === 'diamond') for (const [dx, dy] of [[0, -5], [5, 0], [0, 5], [-5, 0]]) target.lineTo(left + 5 + dx, middle + dy);
-      else target.arc(left + 5, middle, 4, 0, 2 * Math.PI);
-      target.fill();
-      target.fillStyle = colors.mute;
-      target.fillText(label, left + 14, middle);
-    }
-    target.globalAlpha = 1;
-  };
-  return { height: y + ROW, draw };
-}
-
-function layOutScale({ stops, ticks, unit }, width) {
-  const draw = (target, colors) => {
-    const gradient = target.createLinearGradient(0, 0, width, 0);
-    stops.forEach((stop, k) => gradient.addColorStop(k / (stops.length - 1), stop));
-    target.fillStyle = gradient;
-    target.fillRect(0, 2, width, 8);
-    target.fillStyle = colors.mute;
-    ticks.forEach(({ at, label }, k) => {
-      target.textAlign = k === 0 ? 'left' : k === ticks.length - 1 ? 'right' : 'center';
-      target.fillText(k === ticks.length - 1 && unit ? `${label} ${unit}` : label, at * width, 20);
-    });
-    target.textAlign = 'left';
-  };
-  return { height: 28, draw };
+function drawScale(pen, { stops, ticks }, width, colors) {
+  const gradient = pen.createLinearGradient(0, 0, width, 0);
+  stops.forEach((stop, k) => gradient.addColorStop(k / (stops.length - 1), stop));
+  pen.fillStyle = gradient;
+  pen.fillRect(0, 2, width, 8);
+  pen.fillStyle = colors.mute;
+  const ALIGN = { start: 'left', middle: 'center', end: 'right' };
+  for (const { x, label, anchor } of ticks) {
+    pen.textAlign = ALIGN[anchor];
+    pen.fillText(label, x, 20);
+  }
+  pen.textAlign = 'left';
 }

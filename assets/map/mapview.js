@@ -3,6 +3,7 @@ import { Camera } from './camera.js';
 import { themeColor } from '../shared/colors.js';
 import { make } from '../shared/dom.js';
 import { Gestures } from './gestures.js';
+import { GuestMarker } from './guest.js';
 import { hub } from '../shared/hub.js';
 import { ImageLayer } from './imagelayer.js';
 import { Morph, MORPH_MS } from './morph.js';
@@ -26,6 +27,7 @@ export class MapView {
   #canvas = make('canvas', { class: 'map-canvas', tabIndex: 0, role: 'application' });
   #host;
   #overlay;
+  #guest;
   #renderer;
   #gestures;
   #encoding = null;
@@ -48,6 +50,7 @@ export class MapView {
     this.#renderer = new Renderer(this.#canvas, () => this.#handOver());
     host.append(this.#canvas);
     this.#overlay = new Overlay(host);
+    this.#guest = new GuestMarker(host, () => this.#schedule(false));
     this.#gestures = new Gestures(this.#canvas, pointing(this));
     this.#observer = new ResizeObserver(() => this.#resize());
     this.#observer.observe(host);
@@ -66,6 +69,7 @@ export class MapView {
     const first = !this.morph.end;
     if (this.morph.end === layout.points) return;
     this.morph.go(layout.points, now);
+    this.#guest.follow(layout);
     this.#grid = null;
     this.#renderer.setPositions(this.morph);
     this.camera.fit(layout.box, now, first ? 0 : MORPH_MS);
@@ -135,6 +139,7 @@ export class MapView {
   destroy() {
     this.#observer.disconnect();
     for (const off of this.#off) off();
+    this.#guest.destroy();
   }
 
   // ---- size and context
@@ -201,7 +206,7 @@ export class MapView {
 
   #paint(now, morphing) {
     const fading = !this.morph.running && this.#images.step(now - this.#framedAt, this, visibleMask());
-    const look = this.#look();
+    const { look } = this;
     const resting = now - this.#movedAt > REST_MS;
     if (resting) {
       this.#complete = this.#renderer.paintResting(look);
@@ -234,7 +239,8 @@ export class MapView {
     this.#resting = setTimeout(() => this.#schedule(true), REST_MS + 20);
   }
 
-  #look() {
+  /** How points are drawn now: see Points.draw. */
+  get look() {
     const { camera } = this;
     const n = this.morph.end.length / 2;
     // A layout is about as wide as high: the rest of a tall tile stays empty.
@@ -264,6 +270,7 @@ export class MapView {
     const side = (index) => (this.images?.indices.includes(index) ? this.images.side : 0);
     const [focus, hover] = [hub.focus, hub.hover].map((index) => ({ at: at(index), side: side(index) }));
     this.#overlay.update(focus, hover, hub.hover, this.pointer !== null);
+    this.#guest.update(this.morph, this.camera);
   }
 
   #inside(at) {
@@ -295,7 +302,7 @@ export class MapView {
     const ratio = Math.min(scale, this.#renderer.largestSide / Math.max(width, height));
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
-    const look = { ...this.#look(), ratio };
+    const look = { ...this.look, ratio };
     this.#renderer.paintAll(look);
     this.#paintImages(look);
     const copy = make('canvas', { width: canvas.width, height: canvas.height });

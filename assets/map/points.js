@@ -2,6 +2,9 @@
 import { DIAMOND, FADED, GROWTH } from './encoding.js';
 import { compile, fill } from './gl.js';
 
+/** What is left of a point's opacity when others are selected. */
+export const FADED_ALPHA = 0.13;
+
 const VERTEX = `
 layout(location = 0) in vec2 start;
 layout(location = 1) in vec2 end;
@@ -17,7 +20,7 @@ void main() {
   radius = 0.5 * diameter * (1.0 + float(style.a & ${GROWTH}u) / 16.0);
   diamond = style.a & ${DIAMOND}u;
   gl_PointSize = 2.0 * radius + 1.0;
-  color = vec4(vec3(style.rgb) / 255.0, (style.a & ${FADED}u) == 0u ? alpha : alpha * 0.13);
+  color = vec4(vec3(style.rgb) / 255.0, (style.a & ${FADED}u) == 0u ? alpha : alpha * ${FADED_ALPHA});
 }`;
 
 const FRAGMENT = `

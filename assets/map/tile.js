@@ -6,7 +6,7 @@ import { hub } from '../shared/hub.js';
 import { getLayout, requestLayout } from './layouts.js';
 import { Legend } from './legend.js';
 import { MapView } from './mapview.js';
-import { methodName, spaceName } from '../shared/methods.js';
+import { spaceName } from '../shared/methods.js';
 import { fairOrder } from './order.js';
 import { describeLayout, describeWait } from './status.js';
 import { study } from '../shared/study.js';
@@ -174,9 +174,9 @@ export class Tile {
     }
   }
 
-  export() {
-    const method = methodName(this.shown?.method ?? 'map');
-    return exportTile(this, `innerview-${this.space}-${this.shown?.method ?? 'map'}-${this.field}`, method);
+  /** Saves the tile as a file. @param {'png'|'svg'} format */
+  export(format) {
+    return exportTile(this, `innerview-${this.space}-${this.shown?.method ?? 'map'}-${this.field}`, format);
   }
 
   destroy() {

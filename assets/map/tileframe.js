@@ -2,6 +2,7 @@
 import { icon, make, setOptions } from '../shared/dom.js';
 import { fields, fieldTitle } from './encoding.js';
 import { hub } from '../shared/hub.js';
+import { attachMenu } from '../shared/menu.js';
 import { layerLabel, spaceName } from '../shared/methods.js';
 import { study } from '../shared/study.js';
 
@@ -43,7 +44,7 @@ export class TileFrame {
     const { tile } = this;
     const tool = (name, title, action) => {
       const attributes = { type: 'button', class: `map-tool map-tool-${name}`, title, 'aria-label': title };
-      const button = make('button', { ...attributes, on: { click: action } }, [icon(ICONS[name])]);
+      const button = make('button', { ...attributes, on: action ? { click: action } : {} }, [icon(ICONS[name])]);
       this.#tools[name] = button;
       return button;
     };
@@ -51,11 +52,12 @@ export class TileFrame {
       tool('lasso', 'Lasso: drag to select (or shift-drag at any time)', () => this.#toggleLasso()),
       tool('reset', 'Reset the view (0, or double click)', () => tile.view.reset()),
       tool('maximise', 'Maximise this map', () => this.toggleMaximised()),
-      tool('export', 'Save as PNG', () => tile.export()),
+      tool('export', 'Save this map'),
     ];
     this.#tools.lasso.setAttribute('aria-pressed', 'false');
     this.#tools.maximise.setAttribute('aria-pressed', 'false');
-    return tools;
+    const save = (format, label) => ({ label, action: () => tile.export(format) });
+    return [...tools, attachMenu(this.#tools.export, [save('png', 'As PNG'), save('svg', 'As SVG')])];
   }
 
   #toggleLasso() {

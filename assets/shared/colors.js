@@ -2,9 +2,10 @@
 
 const FIRST = ['#4269d0', '#efb118', '#ff725c', '#6cc5b0', '#3ca951', '#ff8ab7', '#a463f2', '#97bbf5', '#9c6b4e', '#9498a0'];
 
-// In both themes the low end lies near the background, so that the many small losses recede behind the few large ones.
-const SCALE_LIGHT = ['#d9dfe8', '#f3c07b', '#e4572e', '#7a0c1f'].map(parseHex);
-const SCALE_DARK = ['#2b333d', '#8f6530', '#ff6f3d', '#ffdccb'].map(parseHex);
+// In both themes the low end lies near the background, so that the many small losses recede behind the few large ones;
+// its first quarter is two greys, between which small losses can still be told apart.
+const SCALE_LIGHT = ['#e1e6ed', '#bcc7d4', '#f3c07b', '#e4572e', '#7a0c1f'].map(parseHex);
+const SCALE_DARK = ['#232a32', '#47525f', '#95682f', '#ff6f3d', '#ffdccb'].map(parseHex);
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 

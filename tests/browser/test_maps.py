@@ -406,6 +406,7 @@ def test_png_export(maps: Page) -> None:
     _, _, width, height = canvas_box(maps, 2)
     with maps.expect_download() as download:
         maps.locator(".map-tool-export").nth(2).click()
+        maps.locator(".menu:popover-open").get_by_text("As PNG").click()
     name = download.value.suggested_filename
     assert name.startswith("innerview-") and name.endswith("-loss.png")
     image = Image.open(download.value.path())

@@ -1,0 +1,52 @@
+"""A folder of small colour photos, one sub-folder a class, for tests of the page."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+CLASSES = (
+    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+)  # fmt: skip
+PER_CLASS = 60
+
+
+def make_photos(folder: Path) -> Path:
+    """JPEGs of 32 x 32: CIFAR-10's test images out of the zip that INNERVIEW_CIFAR10 names, or,
+    where there is none, cut-outs of scikit-learn's two photographs under the same names.
+    """
+    archive = os.environ.get("INNERVIEW_CIFAR10")
+    if archive is None:
+        _cut_out(folder)
+    else:
+        _unpack(Path(archive), folder)
+    return folder
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    with zipfile.ZipFile(archive) as file:
+        for name in file.namelist():
+            parts = Path(name).parts
+            if len(parts) == 3 and parts[0] == "test" and name.endswith(".jpg"):
+                target = folder / parts[1] / parts[2]
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(file.read(name))
+
+
+def _cut_out(folder: Path) -> None:
+    from sklearn.datasets import load_sample_images
+
+    photographs = load_sample_images().images
+    generator = np.random.default_rng(0)
+    for k, name in enumerate(CLASSES):
+        (folder / name).mkdir(parents=True)
+        photograph = photographs[k % 2]
+        for i in range(PER_CLASS):
+            # Each class from a stripe of its own, so that neighbours mean something.
+            top = int(generator.integers(70)) + 65 * (k // 2)
+            left = int(generator.integers(photograph.shape[1] - 64))
+            cut = photograph[top : top + 64, left : left + 64]
+            picture = Image.fromarray(cut).resize((32, 32))
+            picture.save(folder / name / f"{i:04}.jpg", quality=90)
