@@ -70,7 +70,8 @@ def make_page(folder: Path, data: Path) -> dash.Dash:
         shown = frame.query(query) if query else frame
         if sort_by:
             rising = [one["direction"] == "asc" for one in sort_by]
-            shown = shown.sort_values([one["column_id"] for one in sort_by], ascending=rising)
+            columns = [one["column_id"] for one in sort_by]
+            shown = shown.sort_values(columns, ascending=rising, kind="stable")
         return shown.iloc[page * PAGE_SIZE : (page + 1) * PAGE_SIZE].to_dict("records")
 
     @app.callback(Output("focus", "data"), Input("map", "clickData"), prevent_initial_call=True)
