@@ -95,4 +95,17 @@ class Described:
     value: dict[str, object]
 
 
-Event = Stage | Drawn | Ready | Described | Failure
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The network has looked at an image that is not of the dataset.
+
+    Attributes:
+        token: of the image.
+        outputs: by name, float32 (units,): the logits, and each kept layer's activations.
+    """
+
+    token: str
+    outputs: dict[str, NDArray[np.float32]]
+
+
+Event = Stage | Drawn | Ready | Described | Seen | Failure

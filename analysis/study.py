@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analysis import network_worker, projector
 from analysis.events import Described, Drawn, Event, Failure, Layout, Ready, Stage
+from analysis.guests import Guests
 from analysis.neighbours import NeighbourGraph
 from analysis.processes import Work, Worker
 from analysis.projection import DEFAULT_METHOD, METHODS, Method
@@ -57,6 +58,7 @@ class Study:
         self.failure: Failure | None = None
         self.failures: list[Failure] = []
         self.seconds: dict[str, float] = {}
+        self.guests = Guests(task)
         self.task.cache  # noqa: B018  the folder is made, or refused, here
         self._open_forward()
 
@@ -210,6 +212,7 @@ class Study:
 
     def stop(self) -> None:
         """End the worker processes; what they finished stays in the cache."""
+        self.guests.stop()
         for worker in self._workers.values():
             worker.stop()
 

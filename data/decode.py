@@ -1,6 +1,7 @@
 """One JPEG or PNG file as an array, whoever made it."""
 
 import functools
+import io
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,17 +34,18 @@ def decode_file(path: Path, channels: int, size: Size | None = None) -> NDArray[
     Raises:
         DataError: it cannot be read, is neither JPEG nor PNG, or has more than MAX_PIXELS.
     """
-    from PIL import ImageOps
-
     with _opened(path) as image:
-        if size is not None:
-            # A JPEG decoder halves for nearly nothing; twice the size wanted hides that it did.
-            image.draft(None, (2 * max(size), 2 * max(size)))
-        ImageOps.exif_transpose(image, in_place=True)
-        plain, mode = _eight_bits(image), "L" if channels == 1 else "RGB"
-        # Pillow copies when there is nothing to convert, a tenth of a small image's time.
-        plain = plain if plain.mode == mode else plain.convert(mode)
-        return resize(np.asarray(plain).reshape(plain.height, plain.width, channels), size)
+        return _decode(image, channels, size)
+
+
+def decode_bytes(data: bytes, channels: int, size: Size | None = None) -> NDArray[np.uint8]:
+    """The content of a JPEG or PNG file, decoded as `decode_file` would; no file is touched.
+
+    Raises:
+        DataError: as `decode_file`.
+    """
+    with _opened(data) as image:
+        return _decode(image, channels, size)
 
 
 def probe_file(path: Path) -> tuple[Size, int]:
@@ -53,18 +55,48 @@ def probe_file(path: Path) -> tuple[Size, int]:
         DataError: as `decode_file`.
     """
     with _opened(path) as image:
-        width, height = image.size
-        # EXIF orientations 5 to 8 lie on their side.
-        sideways = image.getexif().get(0x0112, 1) >= 5
-        channels = 1 if image.mode in ("1", "L", "LA") or image.mode.startswith("I") else 3
-        return ((width, height) if sideways else (height, width)), channels
+        return _probe(image)
+
+
+def probe_bytes(data: bytes) -> tuple[Size, int]:
+    """As `probe_file`, of a file's content."""
+    with _opened(data) as image:
+        return _probe(image)
+
+
+def _decode(image: "Image", channels: int, size: Size | None) -> NDArray[np.uint8]:
+    from PIL import ImageOps
+
+    if size is not None:
+        # A JPEG decoder halves for nearly nothing; twice the size wanted hides that it did.
+        image.draft(None, (2 * max(size), 2 * max(size)))
+    ImageOps.exif_transpose(image, in_place=True)
+    plain, mode = _eight_bits(image), "L" if channels == 1 else "RGB"
+    # Pillow copies when there is nothing to convert, a tenth of a small image's time.
+    plain = plain if plain.mode == mode else plain.convert(mode)
+    return resize(np.asarray(plain).reshape(plain.height, plain.width, channels), size)
+
+
+def _probe(image: "Image") -> tuple[Size, int]:
+    width, height = image.size
+    # EXIF orientations 5 to 8 lie on their side.
+    sideways = image.getexif().get(0x0112, 1) >= 5
+    channels = 1 if image.mode in ("1", "L", "LA") or image.mode.startswith("I") else 3
+    return ((width, height) if sideways else (height, width)), channels
 
 
 class _opened:
-    """An image file open for reading; whatever goes wrong inside is a DataError naming it."""
+    """An image open for reading; whatever goes wrong inside is a DataError naming it."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, source: Path | bytes) -> None:
+        """
+        Args:
+            source: a file of a dataset, or the content of a file that came by itself.
+        """
+        self.source = source
+        is_file = isinstance(source, Path)
+        self.name = str(source) if is_file else "This file"
+        self.remedy = "take it out of the folder" if is_file else "choose another one"
 
     def __enter__(self) -> "Image":
         from PIL import Image
@@ -72,7 +104,8 @@ class _opened:
         _make_bombs_errors()
         try:
             # Naming the formats keeps Pillow's rarer decoders away from files of strangers.
-            self.image = Image.open(self.path, formats=("JPEG", "PNG"))
+            source = io.BytesIO(self.source) if isinstance(self.source, bytes) else self.source
+            self.image = Image.open(source, formats=("JPEG", "PNG"))
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise self._too_large() from None
         except Exception as error:
@@ -90,15 +123,15 @@ class _opened:
 
     def _too_large(self) -> DataError:
         return DataError(
-            f"{self.path} declares more than the {MAX_PIXELS:,} pixels that are decoded at most: "
-            "make it smaller or take it out of the folder."
+            f"{self.name} declares more than the {MAX_PIXELS:,} pixels that are decoded at most: "
+            f"make it smaller or {self.remedy}."
         )
 
     def _failure(self, error: Exception) -> DataError:
         reason = "no such file" if isinstance(error, FileNotFoundError) else _first_line(error)
         return DataError(
-            f"{self.path} cannot be read as a JPEG or PNG image ({reason}): mend it or take it "
-            "out of the folder."
+            f"{self.name} cannot be read as a JPEG or PNG image ({reason}): mend it or "
+            f"{self.remedy}."
         )
 
 

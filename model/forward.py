@@ -141,13 +141,40 @@ def run(
         try:
             outputs = probe.predict_on_batch(inputs)
         except Exception as error:
-            reason = f"The network cannot be run on input of shape {inputs.shape}: {error}"
-            raise ModelError(reason.splitlines()[0]) from error
+            raise _refused(inputs, error) from error
         for name, file in files.items():
             file.append(np.asarray(outputs[name], np.float32)[:count])
             file.flush()
         start += count
         progress(start)
+
+
+def look(
+    probe: "keras.Model", images: ImageSource, preprocessing: Preprocessing
+) -> dict[str, NDArray[np.float32]]:
+    """The probe's outputs for a few images, by name, float32 (n, units).
+
+    Nothing is compiled for it, which would take longer than running it once.
+
+    Raises:
+        ModelError: the network cannot be run on such input.
+    """
+    import keras
+
+    inputs = preprocessing.read(images, np.arange(len(images)))
+    try:
+        outputs = probe(keras.ops.convert_to_tensor(inputs), training=False)
+    except Exception as error:
+        raise _refused(inputs, error) from error
+    return {
+        name: np.asarray(keras.ops.convert_to_numpy(values), np.float32)
+        for name, values in outputs.items()
+    }
+
+
+def _refused(inputs: NDArray[np.float32], error: Exception) -> ModelError:
+    reason = f"The network cannot be run on input of shape {inputs.shape}: {error}"
+    return ModelError(reason.splitlines()[0])
 
 
 def _batches(

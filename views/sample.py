@@ -82,7 +82,7 @@ def portrait(facts: Facts, shape: tuple[int, int] | None) -> Component:
                 [html.Div(picture, className="portrait-image"), html.Dl(fact_rows(facts))],
                 className="portrait small" if is_small(shape) else "portrait",
             ),
-            identity(facts.id),
+            identity(facts.id, facts.index),
         ]
     )
 
@@ -118,11 +118,13 @@ def verdict(facts: Facts) -> Component:
     )
 
 
-def identity(id_: str) -> Component:
-    """The sample's id with a button that copies it."""
+def identity(id_: str, index: int) -> Component:
+    """The sample's id with a button that copies it, and one that asks for similar images."""
     uses = attributes(data_copy=id_, aria_label=f"Copy {id_}")
     copy = html.Button("copy", type="button", className="quiet", **uses)
-    return html.Div([html.Code(id_, title="id"), copy], className="identity")
+    asks = attributes(data_similar=index, aria_label=f"Find images similar to image {index}")
+    find = html.Button("find similar", type="button", className="quiet", **asks)
+    return html.Div([html.Code(id_, title="id"), copy, find], className="identity")
 
 
 def listed_classes(probabilities: NDArray[np.float32], label: int) -> list[int]:

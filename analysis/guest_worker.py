@@ -1,0 +1,54 @@
+"""The process that looks at dropped images: loads Keras once, and stays for those that follow."""
+
+import os
+import traceback
+from dataclasses import dataclass
+
+from analysis.events import Failure, Seen, Stage
+from analysis.processes import Outbox
+from analysis.task import Task
+from data.images import ArrayImages
+from model import forward, preprocess
+from util import ModelError, UserError
+
+LOOKING = Stage("guest", "Looking at a dropped image")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Pass this image through the network.
+
+    Attributes:
+        token: of the image.
+        images: the one image, at the size and with the channels that the network takes.
+    """
+
+    token: str
+    images: ArrayImages
+
+
+def run(task: Task, outbox: Outbox) -> None:
+    """Look at images as they are ordered, for ever; one that fails does not stop the next."""
+    outbox.send(Stage(LOOKING.id, LOOKING.title, "running", 0.0, "starting Keras"))
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if task.gpu_memory_fraction is not None:
+        from util import restrict_gpu_mem
+
+        restrict_gpu_mem(task.gpu_memory_fraction)
+    description = task.read_description()
+    if description is None:
+        raise ModelError("The images have to be passed through the network first.")
+    model = task.network.load()
+    probe = forward.build_probe(model, description)
+    config, shape = task.network.archive.config, description.input_shape
+    preprocessing = preprocess.choose(config, shape, task.dataset, task.preprocess)
+    outbox.send(Stage(LOOKING.id, LOOKING.title, "running", 0.5, "running the network"))
+    while True:
+        for order in outbox.orders(wait=True):
+            try:
+                outputs = forward.look(probe, order.images, preprocessing)
+            except UserError as error:
+                outbox.send(Failure(order.token, str(error), True, traceback.format_exc()))
+            else:
+                rows = {name: values[0] for name, values in outputs.items()}
+                outbox.send(Seen(order.token, rows))
