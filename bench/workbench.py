@@ -37,6 +37,8 @@ DIVE_SECONDS = 6
 TIMER = """
 window.timed = async (act, shown) => {
   const frame = () => new Promise(requestAnimationFrame);
+  // A person looks at the last answer, which is still being drawn, before asking again.
+  await new Promise((resolve) => setTimeout(resolve, 600));
   await frame();
   const started = performance.now();
   await act();
@@ -113,7 +115,10 @@ PLAIN = {
       const before = image.src;
       return timed(
         // Without finding the point below the pointer, which Plotly would have to do first.
-        () => dash_clientside.set_props('map', { clickData: { points: [{ customdata: [index] }] } }),
+        () => {
+          const clickData = { points: [{ customdata: [index] }] };
+          dash_clientside.set_props('map', { clickData });
+        },
         () => image.src !== before && image.complete,
       );
     }""",
