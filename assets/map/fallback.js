@@ -65,6 +65,10 @@ export class FallbackView {
     this.#draw();
   }
 
+  mark() {
+    this.restyle();
+  }
+
   restyle() {
     this.#draw();
   }

@@ -13,6 +13,7 @@ import { pointing } from './pointing.js';
 import { Renderer } from './renderer.js';
 import { study } from '../shared/study.js';
 import { thumbnails } from '../shared/thumbnails.js';
+import { takeTurn } from './turns.js';
 import { visibleMask } from './visibility.js';
 
 const PICK_RADIUS = 10;
@@ -38,6 +39,10 @@ export class MapView {
   #framedAt = 0;
   #pause = 0;
   #complete = true;
+  /** Whether the page that the map is on is shown; nothing is painted meanwhile. */
+  #awake = true;
+  #unmarked = false;
+  #mark = () => this.#markSelection();
   /** @type {[number, number]|null} where the pointer is, while it is over this map */
   pointer = null;
   #off = [];
@@ -56,7 +61,8 @@ export class MapView {
     this.#observer.observe(host);
     this.#watchRatio();
     const look = () => this.#schedule(false);
-    this.#off = [hub.on('focus', look), hub.on('hover', look), thumbnails.on('loaded', () => this.camera.zoom > 1 && this.#schedule(true))];
+    this.#awake = this.#isShown();
+    this.#off = [hub.on('focus', look), hub.on('hover', look), hub.on('page', () => this.#wake()), thumbnails.on('loaded', () => this.camera.zoom > 1 && this.#schedule(true))];
     this.retheme();
     this.#resize();
   }
@@ -82,11 +88,36 @@ export class MapView {
     this.restyle();
   }
 
-  /** After the hidden classes or the selection changed. */
+  /** After the hidden classes changed. */
   restyle() {
     if (!this.#encoding) return;
     this.#renderer.setStyle(this.#encoding, visibleMask(), hub.selection);
+    this.#unmarked = false;
     this.moved();
+  }
+
+  /** After the selection changed: a view at rest goes from one full picture to the next, when it is its turn. */
+  mark() {
+    this.#unmarked = true;
+    if (this.#awake) takeTurn(this.#mark);
+  }
+
+  #markSelection() {
+    if (!this.#unmarked || !this.#encoding || !this.#awake) return;
+    this.#unmarked = false;
+    this.#renderer.setStyle(this.#encoding, visibleMask(), hub.selection);
+    this.#schedule(true);
+  }
+
+  #isShown() {
+    return this.#host.checkVisibility({ visibilityProperty: true });
+  }
+
+  #wake() {
+    this.#awake = this.#isShown();
+    if (!this.#awake) return;
+    if (this.#unmarked) this.mark();
+    this.#schedule(true);
   }
 
   retheme() {
@@ -128,7 +159,8 @@ export class MapView {
 
   /** Whether something still moves or has yet to be painted. */
   get busy() {
-    return this.#wish.frame || !this.#complete || this.morph.running || this.camera.flying;
+    if (!this.#awake) return false;
+    return this.#unmarked || this.#wish.frame || !this.#complete || this.morph.running || this.camera.flying;
   }
 
   /** @returns {{indices: number[], side: number}|null} the images drawn now, and their longer side in CSS pixels */
@@ -181,12 +213,16 @@ export class MapView {
 
   #schedule(paint) {
     this.#wish.paint ||= paint;
-    if (this.#wish.frame) return;
+    if (this.#wish.frame || !this.#awake) return;
     this.#wish.frame = true;
     requestAnimationFrame((now) => this.#frame(now));
   }
 
   #frame(now) {
+    if (!this.#awake) {
+      this.#wish.frame = false;
+      return;
+    }
     const paint = this.#wish.paint;
     this.#wish = { frame: false, paint: false };
     // While the points move the grid knows only where they are going.

@@ -18,6 +18,8 @@ export class Renderer {
   #gl;
   #parts = null;
   #lost = false;
+  /** @type {{list: Uint32Array, n: number}|null} the full list of n samples, while its own samples are yet to be taken */
+  #unsampled = null;
 
   /**
    * @param {HTMLCanvasElement} canvas
@@ -67,9 +69,9 @@ export class Renderer {
     if (!this.usable) return;
     const list = drawList(encoding.order, visible, selection);
     this.#parts.points.setStyle(encodeSelection(encoding.style, selection));
-    const fair = fairOrder(encoding.order.length);
-    const sample = thin(list, fair, BUDGET);
-    this.#parts.points.setLists({ full: list, thin: sample, few: thin(sample, fair, FEW) });
+    this.#parts.points.setLists({ full: list });
+    // Only a view that moves needs samples of very many points.
+    this.#unsampled = list.length > BUDGET ? { list, n: encoding.order.length } : null;
   }
 
   /**
@@ -84,9 +86,19 @@ export class Renderer {
       points.draw(look, 'full');
       return;
     }
+    this.#sample();
     const reusable = !morphing && picture.isUsable(this.#token, look.camera);
     points.draw({ ...look, diameter: look.diameter * 1.3 }, reusable ? 'few' : 'thin');
     if (reusable) picture.show(look.camera);
+  }
+
+  #sample() {
+    if (!this.#unsampled) return;
+    const { list, n } = this.#unsampled;
+    const fair = fairOrder(n);
+    const sample = thin(list, fair, BUDGET);
+    this.#parts.points.setLists({ thin: sample, few: thin(sample, fair, FEW) });
+    this.#unsampled = null;
   }
 
   /** Paints a view at rest. @returns {boolean} false while slices of the picture remain; the canvas is untouched till then */

@@ -59,7 +59,7 @@ export class Tile {
         this.view.restyle();
       }),
       hub.on('selection', () => {
-        this.view.restyle();
+        this.view.mark();
         this.frame.update();
       }),
     ];
