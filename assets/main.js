@@ -27,6 +27,13 @@ const COLUMNS = ['label', 'predicted', 'correct', 'loss'];
  * takes that element.
  */
 const MODULES = [
+  ['table', 'table', () => import('./workbench/table.js')],
+  ['similar', 'similar', () => import('./workbench/similar.js')],
+  ['hard', 'hard', () => import('./workbench/hard.js')],
+  ['pool', 'pool', () => import('./workbench/pool.js')],
+  ['welcome', 'welcome', () => import('./workbench/welcome.js')],
+  ['confusion', 'confusion', () => import('./workbench/confusion.js')],
+  ['dive', 'dive', () => import('./workbench/facets.js')],
 ];
 
 const tiles = [];

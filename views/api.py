@@ -164,10 +164,15 @@ def _describe_columns(study: "Study") -> list[dict[str, Any]]:
     for name in study.samples.frame.columns:
         kind = column_kind(name, study.samples[name])
         if kind is not None:
-            values = study.samples[name]
-            low, high = float(values.min()), float(values.max())
+            low, high = finite_range(study.samples[name])
             described.append({"name": name, "kind": kind, "min": low, "max": high})
     return described
+
+
+def finite_range(values: NDArray[Any]) -> tuple[float | None, float | None]:
+    """The least and the largest of a column's finite values: JSON knows no others."""
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
 
 
 def read_indices(body: bytes, count: int) -> NDArray[np.int32]:

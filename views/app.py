@@ -10,19 +10,53 @@ from typing import TYPE_CHECKING, Any
 from dash import Dash
 from flask import Response
 
-from views import api, polling, shell
+from views import (
+    api,
+    confusion_api,
+    facets,
+    guest_api,
+    polling,
+    query_api,
+    shell,
+    similar_api,
+    table_api,
+)
+from views.confusion import CONFUSION
+from views.dive import DIVE
 from views.gallery import GALLERY
+from views.hard import HARD
 from views.header import HEADER
 from views.inspector import INSPECTOR
 from views.maps import MAPS
 from views.notices import NOTICES
 from views.panel import Panel, guard
+from views.pool import POOL
 from views.preview import PREVIEW
+from views.similar import SIMILAR
+from views.table import TABLE
+from views.welcome import WELCOME
 
 if TYPE_CHECKING:
     from analysis.study import Study
 
-PANELS: tuple[Panel, ...] = (HEADER, NOTICES, MAPS, INSPECTOR, PREVIEW, GALLERY)
+PANELS: tuple[Panel, ...] = (
+    HEADER,
+    NOTICES,
+    MAPS,
+    HARD,
+    CONFUSION,
+    DIVE,
+    SIMILAR,
+    TABLE,
+    POOL,
+    INSPECTOR,
+    PREVIEW,
+    GALLERY,
+    WELCOME,
+)
+
+# Modules of routes that the browser modules ask.
+ROUTES = (api, query_api, table_api, similar_api, guest_api, confusion_api, facets)
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
@@ -98,7 +132,8 @@ def make_app(study: "Study", panels: tuple[Panel, ...] = PANELS, base_path: str 
         app.panel = panel
         panel.register(app, study)
     app.panel = None
-    api.register(app.server, study, base_path)
+    for routes in ROUTES:
+        routes.register(app.server, study, base_path)
     _keep_to_this_server(app)
     return app
 
@@ -114,7 +149,8 @@ def _keep_to_this_server(app: App) -> None:
 
     def add_policy(response: Response) -> Response:
         if response.mimetype == "text/html":
-            response.headers["Content-Security-Policy"] = policy
+            # The frame of the Facets components has its own.
+            response.headers.setdefault("Content-Security-Policy", policy)
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 

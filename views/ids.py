@@ -45,6 +45,22 @@ class Id(StrEnum):
     INSPECTOR_DETAILS = "inspector-details"
     INSPECTOR_SPACE = "inspector-space"
     INSPECTOR_WAVEFORM = "inspector-waveform"
+    POOL = "pool"
+    TABLE = "table"
+    TABLE_GRID = "table-grid"
+    CONFUSION = "confusion"
+    DIVE = "dive"
+    SIMILAR = "similar"
+    HARD = "hard"
+    HARD_SUMMARY = "hard-summary"
+    HARD_MAP = "hard-map"
+    HARD_HISTOGRAM = "hard-histogram"
+    HARD_CONTROLS = "hard-controls"
+    HARD_BRUSH = "hard-brush"
+    HARD_STRIP = "hard-strip"
+    WELCOME = "welcome"
+    WELCOME_FACTS = "welcome-facts"
+    HELP_BUTTON = "help-button"
 
 
 def panel_id(name: str) -> str:

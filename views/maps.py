@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 
 class Maps:
-    """Every image is a point: once placed by its pixels, once by what the network makes of it.
-    Images that are alike lie close together.
+    """Every image is a point: once placed by its pixels, once by what the network makes of it;
+    images that are alike lie close together. Click a point to look at it; shift and drag draws
+    round several.
     """
 
     name = "maps"
-    title = ""
+    title = "Maps"
     place = Place.EXPLORE
 
     def is_available(self, study: "Study") -> bool:

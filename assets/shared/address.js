@@ -101,7 +101,9 @@ async function restorePicks(hub, query, token) {
   try {
     await applyQuery(query ?? '');
   } catch (error) {
-    hub.emit('mistake', { query, error });
+    // Kept as well: the query bar may not be there yet.
+    hub.mistake = { query, error };
+    hub.emit('mistake', hub.mistake);
   }
   if (token) await recallSelection(token, query ? 'table' : 'address');
 }

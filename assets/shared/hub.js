@@ -20,6 +20,8 @@ export class Hub extends Events {
   origin = null;
   /** @type {string} the typed query that is applied, '' for none; set by queries.js alone */
   query = '';
+  /** @type {{query: string, error: Error}|null} the query of the address, where it could not be applied */
+  mistake = null;
   /** @type {string|null} under which the server keeps a selection that no query describes */
   token = null;
   /** @type {number|null} the sample whose similar images are asked for */

@@ -22,10 +22,12 @@ export function elementOf(id) {
  * @param {() => Promise<{build: (element: HTMLElement) => any}>} load
  */
 export async function mount(panel, id, load) {
-  const frame = await elementOf(`panel-${panel}`).catch(() => null);
-  const element = frame && document.getElementById(id);
+  // Dash draws its layout in one piece: once the dock is there, so is every panel that there will be.
+  await elementOf('dock');
+  const frame = document.getElementById(`panel-${panel}`);
+  const element = document.getElementById(id);
   // A panel that has no meaning for this study, or failed on the server, has no place to fill.
-  if (!element) return;
+  if (!frame || !element) return;
   try {
     const module = await load();
     await module.build(element);

@@ -1,0 +1,166 @@
+"""One focus, one selection, one query: for the whole page, in the address, each browser its own."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import Server
+
+PATIENCE = 90_000
+MEASURED = "() => window.innerview?.study?.health?.samples"
+
+
+def open_page(context: BrowserContext, url: str) -> Page:
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(url)
+    page.wait_for_function(MEASURED)
+    page.evaluate("() => innerview.ready")
+    return page
+
+
+@pytest.fixture
+def other(browser: Browser, study_url: str) -> Iterator[Page]:
+    """The same study in another person's browser."""
+    context = browser.new_context(bypass_csp=True)
+    yield open_page(context, study_url)
+    context.close()
+
+
+def column(page: Page, name: str) -> np.ndarray:
+    values = page.evaluate("async (name) => Array.from(await innerview.study.column(name))", name)
+    return np.asarray(values)
+
+
+def selected(page: Page) -> list[int]:
+    return page.evaluate(
+        "() => [...(innerview.hub.selection ?? [])].flatMap((on, i) => (on ? [i] : []))"
+    )
+
+
+def hardest(page: Page, share: float = 0.01) -> str:
+    """A query that finds this share of the images, whatever the network makes of them."""
+    return f"loss > {np.quantile(column(page, 'loss'), 1 - share):.4g}"
+
+
+def expected(page: Page, query: str) -> list[int]:
+    limit = float(query.split(">")[1])
+    return np.flatnonzero(column(page, "loss") > limit).tolist()
+
+
+def test_address_restores_a_query(context: BrowserContext, study_url: str, other: Page) -> None:
+    query = hardest(other)
+    page = open_page(context, f"{study_url}#focus=7&query={quote(query)}")
+    page.wait_for_function("(query) => innerview.hub.query === query", arg=query)
+    assert selected(page) == expected(page, query)
+    assert page.evaluate("() => [innerview.hub.origin, innerview.hub.focus]") == ["query", 7]
+    assert f"query={quote(query, safe='')}" in page.evaluate("() => location.hash")
+    page.close()
+
+
+def test_address_restores_a_selection_made_by_hand(page: Page, other: Page) -> None:
+    page.wait_for_function(MEASURED)
+    page.evaluate("() => innerview.setSelection([3, 5, 8, 9999])")
+    page.wait_for_function("() => location.hash.includes('selection=')")
+    other.goto(page.url)
+    other.reload()
+    other.wait_for_function("() => window.innerview?.hub?.selectionCount === 4")
+    assert selected(other) == [3, 5, 8, 9999]
+
+
+def test_address_of_a_stranger_does_no_harm(context: BrowserContext, study_url: str) -> None:
+    hostile = "#query=__import__('os')&selection=../../etc/passwd&similar=-1&focus=1e9&layer=%zz"
+    page = open_page(context, study_url + hostile)
+    expect(page.locator(".panel-maps canvas").first).to_be_visible()
+    assert page.evaluate("() => [innerview.hub.query, innerview.hub.selection]") == ["", None]
+    assert page.evaluate("() => [innerview.hub.anchor, innerview.hub.focus]") == [None, None]
+    page.close()
+
+
+def test_unknown_selection_is_left_out(context: BrowserContext, study_url: str) -> None:
+    page = open_page(context, f"{study_url}#selection={'0' * 40}")
+    page.wait_for_function("() => !location.hash.includes('selection=')")
+    assert page.evaluate("() => innerview.hub.selection") is None
+    page.close()
+
+
+def test_two_browsers_have_their_own_queries(page: Page, other: Page) -> None:
+    page.wait_for_function(MEASURED)
+    queries = hardest(page, 0.02), hardest(page, 0.005)
+    # Both on their way at once.
+    for where, query in ((page, queries[0]), (other, queries[1])):
+        where.evaluate("(query) => void innerview.applyQuery(query)", query)
+    for where, query in ((page, queries[0]), (other, queries[1])):
+        where.wait_for_function("(query) => innerview.hub.query === query", arg=query)
+        assert selected(where) == expected(where, query)
+
+
+def test_hand_made_selection_replaces_the_query(page: Page) -> None:
+    page.wait_for_function(MEASURED)
+    page.evaluate("(query) => innerview.applyQuery(query)", hardest(page))
+    page.evaluate("() => innerview.setSelection([1, 2])")
+    assert page.evaluate("() => innerview.hub.query") == ""
+    page.keyboard.press("Escape")
+    assert page.evaluate("() => innerview.hub.selection") is None
+
+
+def test_browser_module_that_fails_says_so_and_leaves_the_rest(
+    context: BrowserContext, study_url: str
+) -> None:
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.route("**/assets/workbench/pool.js", lambda route: route.abort())
+    page.goto(study_url)
+    page.wait_for_function(MEASURED)
+    expect(page.locator("#failure-pool")).to_contain_text("Image pool: an error in Innerview")
+    expect(page.locator(".panel-maps canvas").first).to_be_visible()
+    page.evaluate("() => innerview.setFocus(11)")
+    expect(page.locator(".panel-inspector img[src='api/image/11.png']")).to_be_visible()
+    page.close()
+
+
+BROKEN = """
+import sys
+import analyzer
+from views import inspector, table
+
+def fail(*_):
+    raise RuntimeError("made to fail")
+
+inspector.details = fail
+type(table.TABLE).layout = fail
+sys.exit(analyzer.main(sys.argv[1:]))
+"""
+
+
+class BrokenServer(Server):
+    """The command, with a panel that fails when drawn and one that fails when used."""
+
+    entry = ("-c", BROKEN)
+
+
+def test_panel_that_fails_shows_its_sentence(
+    root: Path, digits_file: Path, tmp_path_factory: Any, context: BrowserContext
+) -> None:
+    cache = tmp_path_factory.mktemp("cache")
+    arguments = ("model/mnist.h5", str(digits_file), "--limit", "300", "--cache-dir", str(cache))
+    server = BrokenServer(root, *arguments)
+    try:
+        server.wait()
+        page = open_page(context, server.url)
+        expect(page.locator("#failure-table")).to_contain_text("an error in Innerview")
+        page.evaluate("() => innerview.setFocus(11)")
+        expect(page.locator("#failure-inspector")).to_contain_text("The terminal has the details")
+        assert "made to fail" not in page.content()
+        # The other half of the inspector, the maps and the pool go on.
+        expect(page.locator(".panel-inspector .waveform").first).to_be_visible()
+        expect(page.locator(".panel-pool [data-focus='11']").first).to_be_visible()
+        page.close()
+    finally:
+        assert server.stop() == 130, sys.executable
