@@ -48,6 +48,9 @@ export class Table extends Events {
     this.#chosen = { query: hub.query, token: null };
     this.#wanted = JSON.stringify(this.#chosen);
     this.api.setGridOption('columnDefs', columnDefinitions(columns, this.checks));
+    // The grid's own way leads through every cell of every row: by Tab one enters it and leaves it again.
+    this.api.setGridOption('tabToNextCell', () => false);
+    this.api.setGridOption('tabToNextHeader', () => false);
     this.api.setGridOption('datasource', { getRows: (params) => this.#answer(params) });
     hub.on('query', () => this.reload());
     hub.on('selection', () => this.#followSelection());
