@@ -27,6 +27,7 @@ const COLUMNS = ['label', 'predicted', 'correct', 'loss'];
  * takes that element.
  */
 const MODULES = [
+  ['inspector', 'inspector', () => import('./workbench/inspector.js')],
   ['table', 'table', () => import('./workbench/table.js')],
   ['similar', 'similar', () => import('./workbench/similar.js')],
   ['hard', 'hard', () => import('./workbench/hard.js')],

@@ -61,19 +61,20 @@ STUDIES = {
 def test_every_study_has_a_page(study: FakeStudy) -> None:
     app = make_app(study)
     page = layout_text(app)
-    for place in (Id.MAPS, Id.MAP_CONTROLS, Id.STAGES, Id.FOCUS, Id.LAYER, Id.METHOD, Id.SELECTION):
+    for place in (
+        Id.INSPECTOR,
+        Id.MAPS,
+        Id.MAP_CONTROLS,
+        Id.STAGES,
+        Id.FOCUS,
+        Id.LAYER,
+        Id.METHOD,
+        Id.SELECTION,
+    ):
         assert f'"id":"{place}"' in page
     assert "an error in Innerview" not in page
-    for focus in (0, None):
-        details = call(
-            app,
-            "..inspector-details.children...inspector-summary.children..",
-            {"focus.data": focus, "measured.data": study.measured},
-        )
-        assert details["response"]["inspector-details"]["children"]
-    layer = {"focus.data": 0, "layer.data": "dense", "progress.data": {}}
-    parts = call(app, "inspector-space.children", layer)["response"]["inspector-space"]["children"]
-    assert bool(parts) == study.described
+    sample = app.server.test_client().get("/api/sample/0?layer=dense").get_json()
+    assert bool(sample["layer"]) == study.described
     classes = call(app, "gallery-classes.children", {"gallery-opened.data": True})
     assert classes["response"]["gallery-classes"]["children"]
 

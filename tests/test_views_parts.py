@@ -9,18 +9,7 @@ import pytest
 from dash.development.base_component import Component
 from fakes import FakeLayer, FakeStage, FakeStudy, fake_dataset
 
-from views import (
-    figures,
-    gallery,
-    header,
-    inspector,
-    notices,
-    polling,
-    preview,
-    sample,
-    space,
-    text,
-)
+from views import figures, gallery, header, notices, polling, preview, text
 
 
 def components(tree: Any) -> Iterator[Component]:
@@ -77,17 +66,12 @@ def test_numbers_read_well() -> None:
 
 
 @pytest.mark.parametrize("units", [1, 2, 3, 128, 4096])
-def test_waveform_carries_every_unit_as_float32(units: int) -> None:
-    activation = np.linspace(-1, 7, units, dtype=np.float32)
-    figure = figures.waveform(activation)
-    (trace,) = figure["data"]
-    sent = np.frombuffer(base64.b64decode(trace["y"]["bdata"]), "<f4")
-    assert trace["y"]["dtype"] == "f4"
-    np.testing.assert_array_equal(sent, activation)
-    ticks = figure["layout"]["xaxis"]["tickvals"]
-    assert ticks[0] == 0
-    assert ticks[-1] == units - 1
-    assert ("markers" in trace["mode"]) == (units <= figures.MARKED_UNITS)
+def test_typed_array_carries_every_value_as_float32(units: int) -> None:
+    values = np.linspace(-1, 7, units, dtype=np.float64)
+    sent = figures.typed_array(values)
+    assert sent["dtype"] == "f4"
+    read = np.frombuffer(base64.b64decode(sent["bdata"]), "<f4")
+    np.testing.assert_array_equal(read, values.astype(np.float32))
 
 
 def test_class_colors_are_those_of_the_maps() -> None:
@@ -107,85 +91,6 @@ def test_measures_wait_for_the_forward_pass() -> None:
     assert header.measures(study) == []
     study.measured = True
     assert "95.00 %" in words(header.measures(study))
-
-
-def test_few_classes_are_all_listed_in_order() -> None:
-    assert sample.listed_classes(np.full(12, 1 / 12, np.float32), 3) == list(range(12))
-
-
-def test_of_many_classes_the_most_probable_and_the_label_are_listed() -> None:
-    probabilities = np.linspace(1, 0, 200, dtype=np.float32)
-    assert sample.listed_classes(probabilities, 150) == [*range(10), 150]
-    assert sample.listed_classes(probabilities, 4) == list(range(10))
-
-
-def test_details_mark_a_mistake_by_more_than_colour() -> None:
-    parts, summary = inspector.details(FakeStudy(), 1)
-    assert summary.startswith("Image 1: label 1, predicted 2, wrong, loss ")
-    assert "✕2 (wrong)" in words(parts)
-    (label,) = of_class(parts, "label")
-    (predicted,) = of_class(parts, "predicted")
-    assert words(label).startswith("◆1")
-    assert "wrong" in predicted.className
-    (image,) = (part for part in components(parts) if getattr(part, "src", None))
-    assert image.src == "api/image/1.png"
-    assert image.className == "crisp"
-
-
-def test_details_of_a_right_one() -> None:
-    parts, summary = inspector.details(FakeStudy(), 0)
-    assert ", right, " in summary
-    assert not of_class(parts, "bad")
-
-
-def test_details_before_the_forward_pass_show_the_image_and_say_what_runs() -> None:
-    stages = (FakeStage("forward", "Forward pass", "running", 0.3),)
-    parts, summary = inspector.details(FakeStudy(measured=False, stage_list=stages), 0)
-    assert summary == "Image 0: label 0."
-    assert "Running now: Forward pass." in words(parts)
-    assert "loss" not in words(parts)
-
-
-@pytest.mark.parametrize("focus", [-1, 60, 10**9, "2", 1.5])
-def test_a_focus_from_a_forged_address_is_a_sentence(focus: Any) -> None:
-    parts, summary = inspector.details(FakeStudy(), focus)
-    assert "There is no image" in words(parts)
-    assert summary == ""
-    assert inspector.layer_parts(FakeStudy(), focus, "dense") == []
-
-
-def test_nothing_in_focus_explains_the_gestures() -> None:
-    parts, _ = inspector.details(FakeStudy(), None)
-    assert "Click a point to see its image." in words(parts)
-
-
-def test_layer_parts_follow_the_layer() -> None:
-    study = FakeStudy()
-    assert "Waveform of dense 128 units" in words(inspector.layer_parts(study, 1, None))
-    assert "Waveform of dense 128 units" in words(inspector.layer_parts(study, 1, "no such layer"))
-    conv = words(inspector.layer_parts(study, 1, "conv2d"))
-    assert "Waveform of conv2d 32 units, averaged over height and width" in conv
-    assert "No activations of flatten are kept." in words(
-        inspector.layer_parts(study, 1, "flatten")
-    )
-
-
-def test_layer_parts_wait_for_neighbours() -> None:
-    study = FakeStudy(with_neighbours=False)
-    assert not of_class(inspector.layer_parts(study, 1, None), "neighbours")
-    study.with_neighbours = True
-    assert len(of_class(inspector.layer_parts(study, 1, None), "neighbour")) == 8
-
-
-def test_neighbours_leave_out_the_sample_and_mark_other_labels() -> None:
-    dataset = fake_dataset()
-    assert space.nearest(np.array([[0, 5, 3], [0, 1, 2]], np.int32), 0) == [5, 3]
-    assert space.nearest(np.array([[0, 5, 3], [0, 1, 2]], np.int32), 1) == [0, 2]
-    same, other = of_class(space.nearest_part("dense", [10, 11], 0, dataset), "neighbour")
-    assert words(same) == "0"
-    assert words(other) == "≠ 1"
-    assert "other" in other.className
-    assert getattr(other, "data-focus") == 11
 
 
 def test_examples_are_spread_over_the_whole_class() -> None:

@@ -15,6 +15,7 @@ from views import (
     confusion_api,
     facets,
     guest_api,
+    inspector_api,
     polling,
     query_api,
     shell,
@@ -56,7 +57,7 @@ PANELS: tuple[Panel, ...] = (
 )
 
 # Modules of routes that the browser modules ask.
-ROUTES = (api, query_api, table_api, similar_api, guest_api, confusion_api, facets)
+ROUTES = (api, query_api, table_api, inspector_api, similar_api, guest_api, confusion_api, facets)
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 

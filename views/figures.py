@@ -18,9 +18,6 @@ CLASS_COLORS = (
     "#ff8ab7", "#a463f2", "#97bbf5", "#9c6b4e", "#9498a0",
 )  # fmt: skip
 
-# Beyond this many units a marker on each would hide the line.
-MARKED_UNITS = 48
-
 
 def class_color(class_index: int) -> str:
     """The colour of a class in CSS, the same as on the maps (assets/shared/colors.js)."""
@@ -36,46 +33,3 @@ def typed_array(values: NDArray[Any]) -> dict[str, str]:
     data = np.ascontiguousarray(values, dtype="<f4")
     assert data.ndim == 1
     return {"dtype": "f4", "bdata": base64.b64encode(data.tobytes()).decode("ascii")}
-
-
-def waveform(activation: NDArray[np.float32]) -> Figure:
-    """The activations of one sample, unit by unit, as a line.
-
-    Args:
-        activation: float32, (units,), any range.
-    """
-    units = len(activation)
-    trace = {
-        "type": "scatter",
-        "mode": "lines+markers" if units <= MARKED_UNITS else "lines",
-        "y": typed_array(activation),
-        "line": {"width": 1.3},
-        "marker": {"size": 4 if units > 1 else 8},
-        "hovertemplate": "unit %{x}: %{y:.4g}<extra></extra>",
-    }
-    axis = {"showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True}
-    return {
-        "data": [trace],
-        "layout": {
-            "height": 118,
-            "margin": {"l": 30, "r": 10, "t": 4, "b": 18},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"size": 10, "family": "inherit"},
-            "showlegend": False,
-            "hovermode": "x",
-            "dragmode": False,
-            "xaxis": {**axis, "range": unit_range(units), "tickvals": unit_ticks(units)},
-            "yaxis": {**axis, "showgrid": True, "zeroline": True, "nticks": 4, "tickformat": "~g"},
-        },
-    }
-
-
-def unit_range(units: int) -> list[float]:
-    """The horizontal axis, with half a unit beside the outer ones."""
-    return [-0.5, units - 0.5]
-
-
-def unit_ticks(units: int) -> list[int]:
-    """The first unit, the last, and one between."""
-    return sorted({0, units // 2, units - 1})

@@ -37,9 +37,12 @@ export async function mount(panel, id, load) {
   }
 }
 
-/** The card that views/panel.py draws for failures on the server. */
 function showFailure(panel, title) {
   const sentence = `${title}: an error in Innerview keeps this from being shown. The browser's console has the details.`;
-  const card = make('div', { class: 'failure-card' }, [make('b', { text: 'This did not work' }), make('p', { text: sentence })]);
-  document.getElementById(`failure-${panel}`)?.replaceChildren(card);
+  document.getElementById(`failure-${panel}`)?.replaceChildren(failureCard(sentence));
+}
+
+/** The card that views/panel.py draws for failures on the server. @param {string} sentence */
+export function failureCard(sentence) {
+  return make('div', { class: 'failure-card' }, [make('b', { text: 'This did not work' }), make('p', { text: sentence })]);
 }

@@ -16,7 +16,10 @@ import { Query } from './similarquery.js';
 import { rangeOf, splitWaves } from './similarwave.js';
 
 const HOVER_MS = 60;
+const CHART_MS = 30;
 const SHOWN_CLASSES = 6;
+
+const nextFrame = () => new Promise(requestAnimationFrame);
 
 const AWAY = 'The server does not answer; is Innerview still running in the terminal?';
 
@@ -46,6 +49,7 @@ class SimilarPage {
   #early = false;
   #looked = 0;
   #hovering = 0;
+  #painted = Promise.resolve();
 
   /** @param {HTMLElement} element */
   constructor(element) {
@@ -87,6 +91,7 @@ class SimilarPage {
     }
     this.#asked = question;
     this.#request?.abort();
+    clearTimeout(this.#hovering);
     if (question) this.#fetch(question);
     else this.#clear('');
   }
@@ -113,6 +118,7 @@ class SimilarPage {
     if (query.index !== undefined) this.#query.showSample(query);
     this.#cards.show(results, this.#label());
     this.#cards.element.scrollTop = 0;
+    this.#painted = nextFrame().then(nextFrame);
     this.#sentence.hidden = true;
     this.#empty.hide();
     this.#tools.hidden = !results.length;
@@ -160,11 +166,14 @@ class SimilarPage {
     });
     const [units, pieces] = ['X-Units', 'X-Pieces'].map((name) => Number(response.headers.get(name)));
     const all = splitWaves(new Float32Array(await response.arrayBuffer()), pieces, units);
+    // The images first: what they are like is seen before the lines are read.
+    await this.#painted;
+    if (signal.aborted) return;
     this.#waves = { all, units, range: rangeOf(all) };
     this.#cards.drawWaves(all, units);
     this.#query.drawWave(all[0], units);
     this.#looked = 0;
-    this.#showChart();
+    this.#hovering = setTimeout(() => this.#showChart(), CHART_MS);
   }
 
   /** The card that the pointer rests on, or that the keyboard came to, is shown large. */

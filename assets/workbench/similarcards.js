@@ -32,7 +32,7 @@ export function makeWave(classes) {
 
 /** An image of the dataset, in crisp squares when it is enlarged. */
 export function sampleImage(index, side = IMAGE_SIDE) {
-  const image = make('img', { src: imageUrl(index, side), alt: '', decoding: 'async' });
+  const image = make('img', { loading: 'lazy', src: imageUrl(index, side), alt: '', decoding: 'async' });
   image.addEventListener('load', () => image.classList.toggle('crisp', Math.max(image.naturalWidth, image.naturalHeight) <= LARGEST_CRISP));
   return image;
 }

@@ -3,7 +3,7 @@ import { hub } from '../shared/hub.js';
 import { fetchPosition } from './tablerows.js';
 
 // Held down, an arrow key passes thirty rows a second; the inspector follows at this pace.
-const PACE_MS = 120;
+const PACE_MS = 40;
 
 export class RowFocus {
   #table;

