@@ -4,7 +4,7 @@
 
 Everything runs on all 70,000 images of MNIST: `analyzer.py` and bench/plain_page.py are opened in
 real Chromium, and each step (a query, a sort, a page further down the table, the image of a point,
-similar images) is timed inside the browser, from the event to the frame that shows the result.
+similar images) is timed inside the browser, from the event to the end of the frame that shows it.
 Prints the 95th percentile of the trials beside its target and beside the plain page's, then the
 time to Facets Dive of 10,000 images, and exits with 1 when a target is missed.
 
@@ -33,7 +33,7 @@ SCREEN: Any = {"width": 1440, "height": 900}
 SEED = 7
 DIVE_SECONDS = 6
 
-# Milliseconds from the call of `act` to the frame after the one in which `shown` first holds.
+# Milliseconds from the call of `act` to the end of the frame that paints what `shown` asks for.
 TIMER = """
 window.timed = async (act, shown) => {
   const frame = () => new Promise(requestAnimationFrame);
@@ -46,7 +46,12 @@ window.timed = async (act, shown) => {
     if (performance.now() - started > 20000) throw new Error('not within 20 s');
     await frame();
   }
-  await frame();
+  // A message sent before a frame is painted comes after it, and does not wait for the next one.
+  await new Promise((resolve) => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = resolve;
+    channel.port2.postMessage(0);
+  });
   return performance.now() - started;
 };
 """
