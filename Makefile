@@ -24,7 +24,7 @@ run: $(VENV)/installed
 	$(VENV)/bin/python analyzer.py $(MODEL) $(DATASET) $(ARGS)
 
 test: lint
-	$(VENV)/bin/python -m pytest $(ARGS)
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/installed-test
 	$(VENV)/bin/python -m ruff check .

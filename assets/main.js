@@ -27,14 +27,14 @@ const COLUMNS = ['label', 'predicted', 'correct', 'loss'];
  * takes that element.
  */
 const MODULES = [
-  ['inspector', 'inspector', () => import('./workbench/inspector.js')],
-  ['table', 'table', () => import('./workbench/table.js')],
-  ['similar', 'similar', () => import('./workbench/similar.js')],
-  ['hard', 'hard', () => import('./workbench/hard.js')],
-  ['pool', 'pool', () => import('./workbench/pool.js')],
+  ['inspector', 'inspector', () => import('./workbench/inspector/inspector.js')],
+  ['table', 'table', () => import('./workbench/table/table.js')],
+  ['similar', 'similar', () => import('./workbench/similar/similar.js')],
+  ['hard', 'hard', () => import('./workbench/hard/hard.js')],
+  ['pool', 'pool', () => import('./workbench/pool/pool.js')],
   ['welcome', 'welcome', () => import('./workbench/welcome.js')],
-  ['confusion', 'confusion', () => import('./workbench/confusion.js')],
-  ['dive', 'dive', () => import('./workbench/facets.js')],
+  ['confusion', 'confusion', () => import('./workbench/confusion/confusion.js')],
+  ['dive', 'dive', () => import('./workbench/facets/facets.js')],
 ];
 
 const tiles = [];

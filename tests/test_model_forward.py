@@ -38,9 +38,7 @@ def test_every_layers_pooled_activations_equal_keras(tmp_path: Path, images: Arr
     logits = read_rows(tmp_path / "logits.npy")
     shares = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     np.testing.assert_allclose(shares, model.predict(inputs, verbose=0), atol=1e-6)
-    np.testing.assert_array_equal(
-        read_rows(tmp_path / "activations" / "probabilities.npy"), logits
-    )
+    np.testing.assert_array_equal(read_rows(tmp_path / "activations" / "probabilities.npy"), logits)
     assert not (tmp_path / "activations" / "dropout.npy").exists()
 
 

@@ -36,7 +36,6 @@ def test_atomic_path_keeps_the_old_file_when_writing_fails(tmp_path: Path) -> No
     target = tmp_path / "file"
     target.write_text("old")
 
-
     def write_half() -> None:
         with util.atomic_path(target) as path:
             path.write_text("half of the n")

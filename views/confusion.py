@@ -1,4 +1,4 @@
-"""The confusion matrix. It is drawn in the browser, by assets/workbench/confusion.js."""
+"""The confusion matrix. It is drawn in the browser, by assets/workbench/confusion/confusion.js."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Facets Dive and Facets Overview. assets/workbench/facets.js puts them into the page."""
+"""Facets Dive and Facets Overview. assets/workbench/facets/facets.js puts them into the page."""
 
 from typing import TYPE_CHECKING
 

@@ -28,8 +28,8 @@ FINE_FROM = 2000
 # Smaller losses count as none: they have a bin of their own, as a logarithmic axis has no zero.
 LOWEST_DECADE = -8
 
-# Left, right, top and bottom of the plot, in pixels; assets/workbench/histogram.js lays its brush
-# over what they leave.
+# Left, right, top and bottom of the plot, in pixels; assets/workbench/hard/histogram.js lays its
+# brush over what they leave.
 MARGIN = {"l": 44, "r": 14, "t": 8, "b": 34}
 
 # The colours of a saved chart; in the page, hard.css has those of the theme.

@@ -1,7 +1,7 @@
 """The column beside the maps: all that is known about the one image in focus.
 
-Drawn in the browser, by assets/workbench/inspector.js, which asks views/inspector_api.py: a click
-is answered before a callback of Dash would have been sent.
+Drawn in the browser, by assets/workbench/inspector/inspector.js, which asks
+views/inspector_api.py: a click is answered before a callback of Dash would have been sent.
 """
 
 from typing import TYPE_CHECKING

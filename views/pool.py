@@ -1,4 +1,4 @@
-"""The place of the image pool, which assets/workbench/pool.js fills."""
+"""The place of the image pool, which assets/workbench/pool/pool.js fills."""
 
 from typing import TYPE_CHECKING
 

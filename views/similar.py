@@ -30,7 +30,7 @@ class SimilarImages:
         return html.Div(id=Id.SIMILAR, className="similar")
 
     def register(self, app: Dash, study: "Study") -> None:
-        """No callbacks: assets/workbench/similar.js asks the server itself and shows the answer."""
+        """No callbacks: assets/workbench/similar/ asks the server itself and shows the answer."""
 
 
 SIMILAR = SimilarImages()

@@ -1,4 +1,4 @@
-"""The loss table: the grid and the query bar, both filled by assets/workbench/table.js."""
+"""The loss table: the grid and the query bar, both filled by assets/workbench/table/table.js."""
 
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ OPTIONS = {
     "theme": {"function": THEME},
     "rowHeight": 30,
     "headerHeight": 30,
-    # The blocks of assets/workbench/table.js.
+    # The blocks of assets/workbench/table/table.js.
     "cacheBlockSize": 100,
     "maxBlocksInCache": 100,
     "rowBuffer": 6,

@@ -256,7 +256,8 @@ def test_broken_storage_is_no_obstacle(pool: Page, broken: str) -> None:
     read = pool.evaluate(
         """async (broken) => {
           sessionStorage.setItem('innerview-pool-broken', broken);
-          const { Pool } = await import(new URL('assets/workbench/poolmodel.js', document.baseURI));
+          const address = new URL('assets/workbench/pool/model.js', document.baseURI);
+          const { Pool } = await import(address);
           const pool = new Pool('broken', 100);
           sessionStorage.removeItem('innerview-pool-broken');
           return pool.indices;

@@ -193,7 +193,7 @@ def test_completion_knows_what_may_come_next(bar: Page) -> None:
     ]
     found = bar.evaluate(
         """async ([table, texts]) => {
-          const address = new URL('assets/workbench/completion.js', document.baseURI).href;
+          const address = new URL('assets/workbench/query/completion.js', document.baseURI).href;
           const { complete } = await import(address);
           const items = (text) => complete(text, text.length, table).items;
           const labels = (text) => items(text).map((item) => item.label);

@@ -115,7 +115,7 @@ def test_browser_module_that_fails_says_so_and_leaves_the_rest(
 ) -> None:
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    page.route("**/assets/workbench/pool.js", lambda route: route.abort())
+    page.route("**/assets/workbench/pool/pool.js", lambda route: route.abort())
     page.goto(study_url)
     page.wait_for_function(MEASURED)
     expect(page.locator("#failure-pool")).to_contain_text("Image pool: an error in Innerview")

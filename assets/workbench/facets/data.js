@@ -1,0 +1,51 @@
+/** What Facets shows, as the server has it: records with their pictures, and statistics. */
+import { url } from '../../shared/api.js';
+
+/** A sentence for the user. */
+export class FacetsMistake extends Error {
+  /** @param {string} sentence @param {boolean} isEarly whether the same may succeed in a moment */
+  constructor(sentence, isEarly = false) {
+    super(sentence);
+    this.isEarly = isEarly;
+  }
+}
+
+async function ask(path, options) {
+  const response = await fetch(url(path), { cache: 'no-store', ...options }).catch(() => null);
+  if (!response) throw new FacetsMistake('The server does not answer; is Innerview still running in the terminal?');
+  if (response.ok) return response;
+  const said = await response.json().catch(() => ({}));
+  throw new FacetsMistake(said.message ?? `The server could not answer (status ${response.status}).`, response.status === 409);
+}
+
+/**
+ * @param {Uint8Array|null} bits the samples asked for, a bit each; null for all
+ * @returns {Promise<{records: object[], total: number, classes: string[], sprite: {width: number, height: number}, atlas: Blob}>}
+ *   records and sprites in the same order, fewer than `total` where that is too many
+ */
+export async function fetchRecords(bits) {
+  const options = { method: 'POST', headers: { 'Content-Type': 'application/octet-stream' }, body: bits ?? new Uint8Array() };
+  const [described, atlas] = await Promise.all([
+    ask('api/facets/records', options).then((response) => response.json()),
+    ask('api/facets/atlas', options).then((response) => response.blob()),
+  ]);
+  return { ...described, records: assemble(described), atlas };
+}
+
+/** Columns to records; a value that is not known is left out, as Dive knows no other way to say so. */
+function assemble({ columns, classes }) {
+  const count = columns[0].values.length;
+  const records = Array.from({ length: count }, () => ({}));
+  for (const { name, kind, values } of columns) {
+    for (let i = 0; i < count; i++) {
+      if (values[i] !== null) records[i][name] = kind === 'class' ? classes[values[i]] ?? String(values[i]) : values[i];
+    }
+  }
+  return records;
+}
+
+/** @returns {Promise<string>} statistics of all samples, the protocol buffer in base64 */
+export async function fetchStatistics() {
+  const bytes = new Uint8Array(await (await ask('api/facets/overview')).arrayBuffer());
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+}
