@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.samples import log_probabilities
-from analysis.task import PIXELS, Task
+from analysis.task import PIXELS, Task, fit_within
 from data.decode import decode_bytes, probe_bytes
 from data.images import ArrayImages
 from model import NetworkDescription, preprocess
@@ -74,13 +74,11 @@ def decode(token: str, data: bytes, task: Task, description: NetworkDescription)
     config, dataset = task.network.archive.config, task.dataset
     chosen = preprocess.choose(config, description.input_shape, dataset, task.preprocess)
     size, channels = probe_bytes(data)
-    shrink = min(1.0, PICTURE_SIDE / max(size))
-    shown = max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
     return Guest(
         token=token,
         source=token,
         size=size,
-        picture=decode_bytes(data, channels, shown),
+        picture=decode_bytes(data, channels, fit_within(size, PICTURE_SIDE)),
         images=ArrayImages(decode_bytes(data, chosen.channels, chosen.size)[None]),
         thumbnail=decode_bytes(data, dataset.images.channels, task.thumbnail_size),
         inverted=False,

@@ -1,11 +1,10 @@
 """The process that looks at dropped images: loads Keras once, and stays for those that follow."""
 
-import os
 import traceback
 from dataclasses import dataclass
 
 from analysis.events import Failure, Seen, Stage
-from analysis.processes import Outbox
+from analysis.processes import Outbox, prepare_keras
 from analysis.task import Task
 from data.images import ArrayImages
 from model import forward, preprocess
@@ -30,11 +29,7 @@ class Look:
 def run(task: Task, outbox: Outbox) -> None:
     """Look at images as they are ordered, for ever; one that fails does not stop the next."""
     outbox.send(Stage(LOOKING.id, LOOKING.title, "running", 0.0, "starting Keras"))
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if task.gpu_memory_fraction is not None:
-        from util import restrict_gpu_mem
-
-        restrict_gpu_mem(task.gpu_memory_fraction)
+    prepare_keras(task)
     description = task.read_description()
     if description is None:
         raise ModelError("The images have to be passed through the network first.")

@@ -1,13 +1,12 @@
 """The one process that runs Keras: opens the network and passes every image through it, once."""
 
-import os
 import time
 from dataclasses import replace
 
 import numpy as np
 
 from analysis.events import Described, Ready, Stage
-from analysis.processes import Outbox
+from analysis.processes import Outbox, prepare_keras
 from analysis.samples import write_samples
 from analysis.task import Task
 from model import NetworkDescription
@@ -46,11 +45,7 @@ def run(task: Task, outbox: Outbox) -> None:
 
 def _forward(task: Task, outbox: Outbox) -> None:
     started = time.perf_counter()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if task.gpu_memory_fraction is not None:
-        from util import restrict_gpu_mem
-
-        restrict_gpu_mem(task.gpu_memory_fraction)
+    prepare_keras(task)
     from model import forward, preprocess
     from model.network import describe
 

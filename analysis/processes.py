@@ -12,7 +12,7 @@ from typing import Any
 
 from analysis.events import Event, Failure, Stage
 from analysis.task import Task
-from util import UserError
+from util import UserError, restrict_gpu_mem
 
 Send = Callable[[Event], None]
 
@@ -120,6 +120,13 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
     finally:
         for name in added:
             del os.environ[name]
+
+
+def prepare_keras(task: Task) -> None:
+    """What has to be set before a worker imports Keras: its silence, and its share of the GPU."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if task.gpu_memory_fraction is not None:
+        restrict_gpu_mem(task.gpu_memory_fraction)
 
 
 def _ending(code: int | None) -> str:

@@ -29,6 +29,12 @@ NEIGHBOURS_VERSION = 1
 LAYOUT_VERSION = 1
 
 
+def fit_within(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """(height, width) of an image made smaller, where it has more than `side` pixels a side."""
+    shrink = min(1.0, side / max(size))
+    return max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
+
+
 @dataclass(frozen=True)
 class Task:
     """All that the worker processes need to know; it is pickled on its way to them.
@@ -58,8 +64,7 @@ class Task:
     def thumbnail_size(self) -> tuple[int, int]:
         """(height, width), the images' own where that is small enough."""
         height, width = self.dataset.images.shape or (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
-        shrink = min(1.0, THUMBNAIL_SIDE / max(height, width))
-        return max(1, round(height * shrink)), max(1, round(width * shrink))
+        return fit_within((height, width), THUMBNAIL_SIDE)
 
     @property
     def thumbnails_key(self) -> str:

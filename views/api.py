@@ -4,12 +4,13 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flask import Blueprint, Flask, Response, abort, jsonify, request
+from flask import Flask, Response, abort, jsonify, request
 from numpy.typing import NDArray
 
 from analysis.projection import METHODS, TITLES
 from util import UserError
 from views.columns import column_kind, read_column
+from views.routes import make_blueprint
 
 if TYPE_CHECKING:
     from analysis.study import Study
@@ -22,7 +23,7 @@ MAX_IMAGE_SIDE = 512
 
 def register(server: Flask, study: "Study", base_path: str = "/") -> None:
     """Add the routes to the server, below `base_path`."""
-    api = Blueprint("innerview", __name__, url_prefix=base_path.rstrip("/") or None)
+    api = make_blueprint("innerview", base_path)
 
     @api.get("/health")
     def health() -> Response:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, Response, jsonify
+from flask import Flask, Response, jsonify
 from numpy.typing import NDArray
 
 from analysis.confusion import count_confusions, list_cells, order_by_similarity
@@ -10,6 +10,7 @@ from analysis.samples import LABEL, PREDICTED
 from util import UserError
 from views.api import binary
 from views.records import measured
+from views.routes import make_blueprint
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def register(server: Flask, study: "Study", base_path: str = "/") -> None:
     """Add the routes to the server, below `base_path`; 409 while nothing is measured."""
-    routes = Blueprint("confusion", __name__, url_prefix=base_path.rstrip("/") or None)
+    routes = make_blueprint("confusion", base_path)
 
     @routes.get("/api/confusion")
     def cells() -> Response:

@@ -13,7 +13,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Flask, Response, jsonify, request
 
 from analysis.atlas import encode, make_atlas
 from analysis.overview import describe_samples
@@ -26,6 +26,7 @@ from views.records import (
     measured,
     read_sprites,
 )
+from views.routes import make_blueprint
 
 if TYPE_CHECKING:
     from analysis.study import Study
@@ -68,7 +69,7 @@ KEPT = 4
 
 def register(server: Flask, study: "Study", base_path: str = "/") -> None:
     """Add the routes to the server, below `base_path`."""
-    routes = Blueprint("facets", __name__, url_prefix=base_path.rstrip("/") or None)
+    routes = make_blueprint("facets", base_path)
     atlases = Atlases(study)
 
     @routes.get("/facets/host.html")

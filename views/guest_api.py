@@ -6,14 +6,15 @@ Errors come as {"message": a sentence}.
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Flask, Response, jsonify, request
 
 from analysis.guest import Guest, odd_border
 from analysis.guests import MAX_BYTES
 from analysis.similar import ANCHORS, place, similar_to_vector
 from util import UserError
 from views.api import encode_png, tagged
-from views.similar_api import FORGOTTEN, read_space_name, refuse
+from views.routes import make_blueprint, refuse
+from views.similar_api import FORGOTTEN, read_space_name
 
 if TYPE_CHECKING:
     from analysis.study import Study
@@ -23,7 +24,7 @@ TOP_CLASSES = 5
 
 def register(server: Flask, study: "Study", base_path: str = "/") -> None:
     """Add the routes to the server, below `base_path`."""
-    api = Blueprint("guest", __name__, url_prefix=base_path.rstrip("/") or None)
+    api = make_blueprint("guest", base_path)
 
     @api.post("/api/guest")
     def add() -> tuple[Response, int]:

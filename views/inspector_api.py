@@ -4,12 +4,13 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Flask, Response, jsonify, request
 from numpy.typing import NDArray
 
 from analysis.samples import CONFIDENCE, ENTROPY, LOSS, MARGIN, PREDICTED
 from views import text
 from views.figures import typed_array
+from views.routes import make_blueprint
 
 if TYPE_CHECKING:
     from analysis.study import Study
@@ -23,7 +24,7 @@ SHOWN_NEIGHBOURS = 8
 
 def register(server: Flask, study: "Study", base_path: str = "/") -> None:
     """Add the route to the server, below `base_path`."""
-    api = Blueprint("inspector", __name__, url_prefix=base_path.rstrip("/") or None)
+    api = make_blueprint("inspector", base_path)
 
     @api.get("/api/sample/<int:index>")
     def sample(index: int) -> Response | tuple[Response, int]:

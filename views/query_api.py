@@ -5,10 +5,10 @@ Errors come as {"message": a sentence}; those of a query also say which characte
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flask import Blueprint, Flask, Response, abort, jsonify, make_response, request
+from flask import Flask, Response, jsonify, request
 from numpy.typing import NDArray
 
 from analysis.query import QueryError, columns, examples, find
@@ -16,6 +16,8 @@ from analysis.rows import csv_bytes, export_frame, parquet_bytes
 from analysis.samples import Samples
 from analysis.selections import Selections, pack, unpack
 from util import UserError
+from views.api import binary
+from views.routes import make_blueprint, refuse
 
 if TYPE_CHECKING:
     from analysis.study import Study
@@ -31,7 +33,7 @@ FORMATS = {
 
 def register(server: Flask, study: "Study", base_path: str = "/") -> None:
     """Add the routes to the server, below `base_path`."""
-    api = Blueprint("query", __name__, url_prefix=base_path.rstrip("/") or None)
+    api = make_blueprint("query", base_path)
 
     @api.post("/api/query")
     def count() -> Response:
@@ -40,7 +42,7 @@ def register(server: Flask, study: "Study", base_path: str = "/") -> None:
     @api.post("/api/query/rows")
     def rows() -> Response:
         mask = _find(study)
-        answer = _binary(pack(mask))
+        answer = binary(np.frombuffer(pack(mask), np.uint8))
         answer.headers["X-Count"] = str(int(mask.sum()))
         return answer
 
@@ -71,7 +73,7 @@ def register(server: Flask, study: "Study", base_path: str = "/") -> None:
         mask = _selections(study).read(token)
         if mask is None:
             refuse(404, "This selection is not kept here (any longer).")
-        answer = _binary(pack(mask))
+        answer = binary(np.frombuffer(pack(mask), np.uint8))
         answer.headers["X-Count"] = str(int(mask.sum()))
         return answer
 
@@ -95,11 +97,6 @@ def describe_mistake(error: QueryError, text: str) -> dict[str, Any]:
     """
     start, end = (_utf16(text[:place]) for place in (error.start, error.end))
     return {"message": error.message, "start": start, "end": end}
-
-
-def refuse(status: int, message: str, **more: Any) -> NoReturn:
-    """End the request with a sentence."""
-    abort(make_response(jsonify({"message": message, **more}), status))
 
 
 def _selections(study: "Study") -> Selections:
@@ -151,12 +148,6 @@ def _read_rows(body: bytes, count: int) -> NDArray[np.int32]:
     if len(indices) and not 0 <= indices.min() <= indices.max() < count:
         refuse(400, f"Rows are counted from 0 to {count - 1:,}.")
     return indices
-
-
-def _binary(body: bytes) -> Response:
-    answer = Response(body, mimetype="application/octet-stream")
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def _utf16(text: str) -> int:

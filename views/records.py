@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.samples import CORRECT, ID
+from analysis.selections import unpack
 from data.sampling import stratified_sample
 from util import UserError
 from views.columns import column_kind
@@ -107,13 +108,12 @@ def read_mask(body: bytes, count: int) -> NDArray[np.bool_]:
     """A selection among `count` samples out of its bits: bool, (count,).
 
     Raises:
-        WrongSelection: the body has another length.
+        WrongSelection: the body is none.
     """
-    size = math.ceil(count / 8)
-    if len(body) != size:
-        raise WrongSelection(f"A selection of {count} samples takes {size} bytes, not {len(body)}.")
-    bits = np.unpackbits(np.frombuffer(body, np.uint8), count=count, bitorder="little")
-    return bits.astype(np.bool_)
+    try:
+        return unpack(body, count)
+    except UserError as error:
+        raise WrongSelection(str(error)) from None
 
 
 def describe_records(study: "Study", choice: Choice) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 Errors come as {"message": a sentence}.
 """
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flask import Blueprint, Flask, Response, abort, jsonify, make_response, request
+from flask import Flask, Response, jsonify, request
 from numpy.typing import NDArray
 
 from analysis.guest import Guest
@@ -22,6 +22,7 @@ from analysis.similar import (
 )
 from util import UserError
 from views.api import binary, read_indices
+from views.routes import make_blueprint, refuse
 
 if TYPE_CHECKING:
     from analysis.study import Study
@@ -37,7 +38,7 @@ MAX_WIDTH, PIECES = 2048, 1024
 
 def register(server: Flask, study: "Study", base_path: str = "/") -> None:
     """Add the routes to the server, below `base_path`."""
-    api = Blueprint("similar", __name__, url_prefix=base_path.rstrip("/") or None)
+    api = make_blueprint("similar", base_path)
 
     @api.get("/api/similar")
     def similar() -> Response:
@@ -92,11 +93,6 @@ def register(server: Flask, study: "Study", base_path: str = "/") -> None:
         return jsonify([{"index": index, "id": study.dataset.ids[index]} for index in found])
 
     server.register_blueprint(api)
-
-
-def refuse(status: int, sentence: str) -> NoReturn:
-    """End the request with a sentence for the user."""
-    abort(make_response(jsonify({"message": sentence}), status))
 
 
 def read_space_name(study: "Study") -> str:

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from analysis.samples import Samples
@@ -11,6 +11,8 @@ from analysis.selections import Selections
 from util import UserError
 from views import table_rows
 from views.api import binary
+from views.records import NotReady
+from views.routes import make_blueprint
 from views.table_filters import TableError
 from views.table_rows import Order, Orders
 
@@ -23,17 +25,13 @@ MAX_BODY = 64 * 1024
 Body = dict[str, Any]
 
 
-class Unready(UserError):
-    """The samples are not measured yet."""
-
-
 def register(server: Flask, study: "Study", base_path: str = "/") -> None:
     """Add the routes to the server, below `base_path`.
 
     Each takes a JSON object that says which rows are meant (see `table_rows.parse_view`), and
     answers mistakes with status 400 and a sentence, a study without samples with 409.
     """
-    table = Blueprint("table", __name__, url_prefix=base_path.rstrip("/") or None)
+    table = make_blueprint("table", base_path)
     source = Source(study)
 
     @table.post("/api/table/rows")
@@ -57,7 +55,7 @@ def register(server: Flask, study: "Study", base_path: str = "/") -> None:
 
     @table.errorhandler(UserError)
     def explain(error: UserError) -> tuple[Response, int]:
-        return jsonify({"message": str(error)}), 409 if isinstance(error, Unready) else 400
+        return jsonify({"message": str(error)}), 409 if isinstance(error, NotReady) else 400
 
     server.register_blueprint(table)
 
@@ -76,7 +74,7 @@ class Source:
     def samples(self) -> Samples:
         samples = self._study.samples
         if samples is None:
-            raise Unready("The losses are still being computed; the table fills once they are.")
+            raise NotReady("The losses are still being computed; the table fills once they are.")
         return samples
 
     def order(self, body: Body) -> Order:
