@@ -33,7 +33,7 @@ def run(task: Task, outbox: Outbox) -> None:
     description = task.read_description()
     if description is None:
         raise ModelError("The images have to be passed through the network first.")
-    model = task.network.load()
+    model = task.network.load().model
     probe = forward.build_probe(model, description)
     config, shape = task.network.archive.config, description.input_shape
     preprocessing = preprocess.choose(config, shape, task.dataset, task.preprocess)

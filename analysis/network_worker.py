@@ -47,9 +47,9 @@ def _forward(task: Task, outbox: Outbox) -> None:
     started = time.perf_counter()
     prepare_keras(task)
     from model import forward, preprocess
-    from model.network import describe
+    from model.graph import describe
 
-    model = task.network.load()
+    model = task.network.load().model
     description = describe(model, task.network.archive.keras_version)
     _check_classes(task, description)
     config, shape = task.network.archive.config, description.input_shape

@@ -83,6 +83,11 @@ class Study:
         return self._samples
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know of this network with these images; a sentence each."""
+        return () if self._description is None else self._description.warnings
+
+    @property
     def hidden(self) -> str | None:
         """Key of the layer that maps show unless another is chosen."""
         description = self._description

@@ -27,8 +27,9 @@ import numpy as np  # noqa: E402
 
 from data.images import ArrayImages  # noqa: E402
 from model import open_network  # noqa: E402
+from model.description import NetworkDescription  # noqa: E402
 from model.forward import LOGITS, batch_size, build_probe, run  # noqa: E402
-from model.network import NetworkDescription, describe  # noqa: E402
+from model.graph import describe  # noqa: E402
 from model.preprocess import Preprocessing  # noqa: E402
 from model.rows import RowFile  # noqa: E402
 
@@ -87,7 +88,7 @@ def collect(
 
 def measure(path: Path, array: Any, repeats: int, target: float) -> Result:
     network = open_network(path)
-    model = network.load()
+    model = network.load().model
     description = describe(model, "")
     height, width, channels = array.shape[1:]
     shape = tuple(n for n in description.input_shape if n is not None)

@@ -76,11 +76,11 @@ def read_spaces(model: Path, data_dir: Path, count: int) -> dict[str, Any]:
     import numpy as np
 
     from model import open_network
-    from model.network import describe
+    from model.graph import describe
 
     with np.load(data_dir / "mnist.npz") as archive:
         pixels = archive["x_test"][:count].astype(np.float32) / np.float32(255)
-    network = open_network(model).load()
+    network = open_network(model).load().model
     hidden = describe(network, "").hidden
     layer = keras.Model(network.inputs, network.get_layer(hidden).output)
     inputs = pixels.reshape(len(pixels), *network.input_shape[1:])

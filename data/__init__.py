@@ -5,7 +5,7 @@ dataset = open_dataset("mnist")
 """
 
 from data.catalog import open_dataset
-from data.dataset import Dataset
+from data.dataset import UNLABELLED, Dataset, LeftOut
 from data.images import ImageSource
 
-__all__ = ["Dataset", "ImageSource", "open_dataset"]
+__all__ = ["UNLABELLED", "Dataset", "ImageSource", "LeftOut", "open_dataset"]

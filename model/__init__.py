@@ -1,5 +1,6 @@
 """Saved networks: opened, described and run. The shipped networks lie here too."""
 
-from model.network import Layer, Network, NetworkDescription, open_network
+from model.description import Layer, NetworkDescription
+from model.network import Network, open_network
 
 __all__ = ["Layer", "Network", "NetworkDescription", "open_network"]

@@ -55,8 +55,11 @@ class Archive:
     config: Config
 
 
-def read(path: Path) -> Archive:
+def read(path: Path, custom_objects: Path | None = None) -> Archive:
     """Read the description out of an .h5 or .keras file.
+
+    Args:
+        custom_objects: a Python file of the user's own; it is not run here.
 
     Raises:
         ModelError: there is no such file, it is no saved network, it holds weights alone, or it

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data import ImageSource
+from model.description import Layer, NetworkDescription
+from model.graph import layer_output
 from model.head import find_head
-from model.network import Layer, NetworkDescription, layer_output
 from model.preprocess import Preprocessing
 from model.rows import RowFile
 from util import ModelError

@@ -7,8 +7,9 @@ from util import ModelError
 if TYPE_CHECKING:
     import keras
 
-# softmax, sigmoid: the network's last activation, taken off here. logits: it has none.
-HeadKind = Literal["softmax", "sigmoid", "logits"]
+# softmax, sigmoid, multilabel: the network's last activation, taken off here. logits: it has none.
+# A sigmoid of one unit tells two classes apart; of several, each unit says whether a label applies.
+HeadKind = Literal["softmax", "sigmoid", "multilabel", "logits"]
 
 # Layers that pass their input on when a trained network is used.
 PASSING_LAYERS = (

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from data.dataset import Dataset
 from data.images import ArrayImages
+from model.description import Try
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class FakeDescription:
     input_shape: tuple[int | None, ...] = (28, 28, 1)
     preprocessing: str = "pixels divided by 255, to 0..1"
     keras_version: str = "3.15.1"
+    classes: int = 10
+    repairs: tuple[str, ...] = ()
+    tries: tuple[Try, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,7 @@ class FakeStudy:
     measured: bool = True
     with_neighbours: bool = True
     stage_list: tuple[FakeStage, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         generator = np.random.default_rng(1)

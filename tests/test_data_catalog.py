@@ -88,7 +88,7 @@ def test_a_dataset_checks_its_shapes_and_cannot_be_changed() -> None:
         dataset.name = "e"  # type: ignore[misc]
     for change in (
         {"labels": np.array([0, 2], np.int64)},
-        {"labels": np.array([0, -1], np.int64)},
+        {"labels": np.array([0, -2], np.int64)},
         {"labels": np.array([0, 1], np.int32)},
         {"labels": np.array([0], np.int64)},
         {"ids": ("0",)},

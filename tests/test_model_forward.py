@@ -7,7 +7,7 @@ import pytest
 
 from data.images import ArrayImages
 from model import forward, open_network
-from model.network import describe
+from model.graph import describe
 from model.preprocess import Preprocessing
 from model.rows import RowFile, read_rows
 from tests.networks import save_cnn
@@ -23,7 +23,7 @@ def images() -> ArrayImages:
 def test_every_layers_pooled_activations_equal_keras(tmp_path: Path, images: ArrayImages) -> None:
     import keras
 
-    model = open_network(save_cnn(tmp_path / "net.h5")).load()
+    model = open_network(save_cnn(tmp_path / "net.h5")).load().model
     description = describe(model, "")
     forward.into_folder(model, description, images, PREPROCESSING, tmp_path)
     inputs = images.array.astype(np.float32) / 255
@@ -45,7 +45,7 @@ def test_every_layers_pooled_activations_equal_keras(tmp_path: Path, images: Arr
 def test_a_pass_cut_short_goes_on_where_it_stopped(
     tmp_path: Path, images: ArrayImages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = open_network(save_cnn(tmp_path / "net.h5")).load()
+    model = open_network(save_cnn(tmp_path / "net.h5")).load().model
     description = describe(model, "")
     monkeypatch.setattr(forward, "MAX_BATCH", 16)
     whole, halves = tmp_path / "whole", tmp_path / "halves"
@@ -74,7 +74,7 @@ def test_a_pass_cut_short_goes_on_where_it_stopped(
 
 
 def test_layers_over_the_budget_are_dropped_from_the_front(tmp_path: Path) -> None:
-    description = describe(open_network(save_cnn(tmp_path / "net.h5")).load(), "")
+    description = describe(open_network(save_cnn(tmp_path / "net.h5")).load().model, "")
     kept = forward.within_budget(description, 1000, 4 * 1000 * (10 + 16 + 36 + 1))
     assert {x.key: x.units for x in kept.layers} == {
         "conv": None, "pool": None, "flatten": 36, "dense": 16, "dropout": None,
@@ -85,8 +85,9 @@ def test_layers_over_the_budget_are_dropped_from_the_front(tmp_path: Path) -> No
 
 
 def test_batch_shrinks_with_the_widest_layer(tmp_path: Path) -> None:
-    small = describe(open_network(save_cnn(tmp_path / "a.h5")).load(), "")
-    large = describe(open_network(save_cnn(tmp_path / "b.h5", shape=(512, 512, 3))).load(), "")
+    small = describe(open_network(save_cnn(tmp_path / "a.h5")).load().model, "")
+    path = save_cnn(tmp_path / "b.h5", shape=(512, 512, 3))
+    large = describe(open_network(path).load().model, "")
     assert forward.batch_size(small) == 256
     assert forward.batch_size(large) == 16
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from model import open_network
+from model.description import NetworkDescription
+from model.graph import describe
 from model.head import find_head
-from model.network import NetworkDescription, describe
 from tests.networks import save_cnn
 from util import ModelError
 
@@ -37,7 +38,7 @@ def test_head_is_found_and_its_logits_are_the_outputs_before_it(
     import keras
 
     tail, kind, classes = heads()[name]
-    model = open_network(save_cnn(tmp_path / f"net{suffix}", *tail)).load()
+    model = open_network(save_cnn(tmp_path / f"net{suffix}", *tail)).load().model
     description = describe(model, "")
     assert (description.head, description.classes) == (kind, classes)
     assert description.hidden == "dense"
@@ -67,7 +68,7 @@ def test_nested_classifier_is_opened_down_to_its_softmax(tmp_path: Path) -> None
         name="classifier",
     )
     keras.Sequential([keras.Input((8, 8, 1)), features, classifier]).save(tmp_path / "net.h5")
-    model = open_network(tmp_path / "net.h5").load()
+    model = open_network(tmp_path / "net.h5").load().model
     description = describe(model, "")
     assert (description.head, description.classes, description.hidden) == ("softmax", 4, "features")
     images = np.random.default_rng(0).random((5, 8, 8, 1), np.float32)
@@ -88,7 +89,7 @@ def test_residual_network_with_a_shared_layer_is_described(tmp_path: Path) -> No
     keras.Model(start, layers.Dense(3, activation="softmax", name="out")(pooled)).save(
         tmp_path / "net.keras"
     )
-    description = describe(open_network(tmp_path / "net.keras").load(), "")
+    description = describe(open_network(tmp_path / "net.keras").load().model, "")
     assert description.hidden == "pooled"
     assert {layer.key: layer.units for layer in description.layers} == {
         "first": 4, "relu": 4, "second": 4, "add": 4, "pooled": 4, "out": 3,
@@ -96,7 +97,7 @@ def test_residual_network_with_a_shared_layer_is_described(tmp_path: Path) -> No
 
 
 def test_description_lists_shapes_and_parameters_and_survives_json(tmp_path: Path) -> None:
-    description = describe(open_network(save_cnn(tmp_path / "net.h5")).load(), "3.0")
+    description = describe(open_network(save_cnn(tmp_path / "net.h5")).load().model, "3.0")
     assert [
         (x.key, x.kind, x.output_shape, x.params, x.units, x.pooled) for x in description.layers
     ] == [
@@ -120,7 +121,7 @@ def test_two_outputs_are_refused(tmp_path: Path) -> None:
     x = layers.Flatten()(start)
     keras.Model(start, [layers.Dense(3)(x), layers.Dense(2)(x)]).save(tmp_path / "net.h5")
     with pytest.raises(ModelError, match="1 inputs and 2 outputs"):
-        describe(open_network(tmp_path / "net.h5").load(), "")
+        describe(open_network(tmp_path / "net.h5").load().model, "")
 
 
 def test_image_to_image_is_refused(tmp_path: Path) -> None:
@@ -128,4 +129,4 @@ def test_image_to_image_is_refused(tmp_path: Path) -> None:
 
     path = save_cnn(tmp_path / "net.h5", layers.Dense(16), layers.Reshape((4, 4)))
     with pytest.raises(ModelError, match="only classifiers"):
-        describe(open_network(path).load(), "")
+        describe(open_network(path).load().model, "")
