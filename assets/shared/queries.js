@@ -1,5 +1,5 @@
 /** Typed queries: counted while they are typed, and applied to everything that the page shows. */
-import { url } from './api.js';
+import { ask, asJson, Refusal } from './ask.js';
 import { unpack } from './bits.js';
 import { hub } from './hub.js';
 import { study } from './study.js';
@@ -14,22 +14,13 @@ export class QueryMistake extends Error {
   }
 }
 
-async function ask(path, query, signal) {
-  let response;
+async function send(path, query, signal) {
   try {
-    response = await fetch(url(path), {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ query }),
-      signal,
-    });
+    return await ask(path, { ...asJson({ query }), signal }, 'The server could not take this query');
   } catch (error) {
-    if (error.name === 'AbortError') throw error;
-    throw new QueryMistake('The server does not answer; is Innerview still running in the terminal?');
+    if (!(error instanceof Refusal)) throw error;
+    throw new QueryMistake(error.message, error.said.start, error.said.end);
   }
-  if (response.ok) return response;
-  const said = await response.json().catch(() => ({}));
-  throw new QueryMistake(said.message ?? `The server could not take this query (status ${response.status}).`, said.start, said.end);
 }
 
 /**
@@ -37,7 +28,7 @@ async function ask(path, query, signal) {
  * @returns {Promise<{count: number}>} how many samples it finds; throws QueryMistake
  */
 export async function countQuery(query, signal) {
-  return (await ask('api/query', query, signal)).json();
+  return (await send('api/query', query, signal)).json();
 }
 
 let latest = 0;
@@ -54,7 +45,7 @@ export async function applyQuery(text) {
     clearQuery();
     return { count: study.n };
   }
-  const response = await ask('api/query/rows', query);
+  const response = await send('api/query/rows', query);
   const mask = unpack(new Uint8Array(await response.arrayBuffer()), study.n);
   const count = Number(response.headers.get('X-Count'));
   // Another query was applied while this one was on its way.

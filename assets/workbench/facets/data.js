@@ -1,22 +1,5 @@
 /** What Facets shows, as the server has it: records with their pictures, and statistics. */
-import { url } from '../../shared/api.js';
-
-/** A sentence for the user. */
-export class FacetsMistake extends Error {
-  /** @param {string} sentence @param {boolean} isEarly whether the same may succeed in a moment */
-  constructor(sentence, isEarly = false) {
-    super(sentence);
-    this.isEarly = isEarly;
-  }
-}
-
-async function ask(path, options) {
-  const response = await fetch(url(path), { cache: 'no-store', ...options }).catch(() => null);
-  if (!response) throw new FacetsMistake('The server does not answer; is Innerview still running in the terminal?');
-  if (response.ok) return response;
-  const said = await response.json().catch(() => ({}));
-  throw new FacetsMistake(said.message ?? `The server could not answer (status ${response.status}).`, response.status === 409);
-}
+import { asBytes, ask } from '../../shared/ask.js';
 
 /**
  * @param {Uint8Array|null} bits the samples asked for, a bit each; null for all
@@ -24,7 +7,7 @@ async function ask(path, options) {
  *   records and sprites in the same order, fewer than `total` where that is too many
  */
 export async function fetchRecords(bits) {
-  const options = { method: 'POST', headers: { 'Content-Type': 'application/octet-stream' }, body: bits ?? new Uint8Array() };
+  const options = asBytes(bits ?? new Uint8Array());
   const [described, atlas] = await Promise.all([
     ask('api/facets/records', options).then((response) => response.json()),
     ask('api/facets/atlas', options).then((response) => response.blob()),

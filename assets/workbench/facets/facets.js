@@ -1,11 +1,12 @@
 /** The card of Facets Dive and Facets Overview: their frame, what they are given, and what is clicked in them. */
+import { Refusal } from '../../shared/ask.js';
 import { url } from '../../shared/api.js';
 import { pack } from '../../shared/bits.js';
 import { make } from '../../shared/dom.js';
 import { hub } from '../../shared/hub.js';
 import { whenMeasured } from '../../shared/queries.js';
 import { study } from '../../shared/study.js';
-import { FacetsMistake, fetchRecords, fetchStatistics } from './data.js';
+import { fetchRecords, fetchStatistics } from './data.js';
 import { maximiseButton, whenShown } from '../stage.js';
 
 const WAITING = 'Facets will show the images here, once every one has been passed through the network.';
@@ -69,7 +70,7 @@ class FacetsCard {
     return new Promise((resolve, reject) => {
       this.#frame.addEventListener('load', () => {
         const { facets } = this.#frame.contentWindow;
-        if (!facets) return reject(new FacetsMistake(`${FAILED} The server may miss the package tensorboard-plugin-wit.`));
+        if (!facets) return reject(new Refusal(`${FAILED} The server may miss the package tensorboard-plugin-wit.`, 503));
         facets.onPick = (row) => hub.setFocus(this.#indices[row] ?? null);
         return resolve(facets);
       });
@@ -111,8 +112,8 @@ class FacetsCard {
       else await this.#fillOverview(turn);
     } catch (error) {
       if (turn !== this.#turn) return;
-      this.#say(error instanceof FacetsMistake ? error.message : FAILED);
-      if (!(error instanceof FacetsMistake)) reportError(error);
+      this.#say(error instanceof Refusal ? error.message : FAILED);
+      if (!(error instanceof Refusal)) reportError(error);
       if (error.isEarly) setTimeout(() => turn === this.#turn && this.#fill(), RETRY_MS);
     }
   }

@@ -17,9 +17,8 @@
  * @property {{dtype: string, bdata: string}|null} waveform as Plotly takes it
  * @property {{index: number, label: number, label_name: string}[]|null} nearest
  */
-import { url } from '../../shared/api.js';
+import { ask, AWAY, Refusal } from '../../shared/ask.js';
 
-const AWAY = 'The server does not answer; is Innerview still running in the terminal?';
 const BROKEN = 'Image: an error in Innerview keeps this from being shown. The terminal has the details.';
 
 // Between two requests.
@@ -88,14 +87,11 @@ export class Ask {
 
 /** @returns {Promise<{answer: Answer}|{sentence: string, isAway: boolean}>} */
 async function fetchSample({ index, layer }, signal) {
-  const address = url(`api/sample/${index}`, layer === null ? {} : { layer });
-  let response;
   try {
-    response = await fetch(address, { cache: 'no-store', signal });
-    if (response.ok) return { answer: await response.json() };
-  } catch {
-    return { sentence: AWAY, isAway: true };
+    const response = await ask(`api/sample/${index}`, { query: layer === null ? {} : { layer }, signal });
+    return { answer: await response.json() };
+  } catch (error) {
+    const isRefused = error instanceof Refusal && !error.isAway;
+    return isRefused ? { sentence: error.said.message ?? BROKEN, isAway: false } : { sentence: AWAY, isAway: true };
   }
-  const said = await response.json().catch(() => ({}));
-  return { sentence: said.message ?? BROKEN, isAway: false };
 }

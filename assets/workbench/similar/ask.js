@@ -1,6 +1,6 @@
 /** The left side: who is asked about, where the nearest are looked for, and how many of them. */
 import { make, setOptions } from '../../shared/dom.js';
-import { url } from '../../shared/api.js';
+import { ask } from '../../shared/ask.js';
 import { hub } from '../../shared/hub.js';
 import { layerLabel } from '../../shared/methods.js';
 import { study } from '../../shared/study.js';
@@ -86,7 +86,7 @@ export class Ask {
 
   async #submit(event) {
     event.preventDefault();
-    const said = await ask('api/find', this.#field.value);
+    const said = await lookUp('api/find', this.#field.value);
     if (said.message) {
       this.#say(said.message);
       return this.#field.focus();
@@ -103,7 +103,7 @@ export class Ask {
     // A number is an index, and needs no help.
     if (!text || /^#?\d+$/.test(text)) return this.#ids.replaceChildren();
     this.#typing = setTimeout(async () => {
-      const found = await ask('api/ids', text);
+      const found = await lookUp('api/ids', text);
       if (!Array.isArray(found) || this.#field.value.trim() !== text) return;
       this.#ids.replaceChildren(...found.map(({ id, index }) => make('option', { value: id, label: `#${index}` })));
     }, TYPING_MS);
@@ -116,8 +116,6 @@ export class Ask {
   }
 }
 
-async function ask(path, text) {
-  const response = await fetch(url(path, { text }), { cache: 'no-store' }).catch(() => null);
-  const said = await response?.json().catch(() => null);
-  return said ?? { message: 'The server does not answer; is Innerview still running in the terminal?' };
-}
+/** What the server answers, or {message} where it refuses. */
+const lookUp = (path, text) =>
+  ask(path, { query: { text } }).then((response) => response.json()).catch(({ message }) => ({ message }));

@@ -1,12 +1,11 @@
 /** Images from outside: dropped, pasted or chosen; sent to the server, followed until the network has looked at them. */
 import { url } from '../../shared/api.js';
+import { ask } from '../../shared/ask.js';
 import { Events } from '../../shared/events.js';
 import { hub } from '../../shared/hub.js';
 
 const POLL_MS = 150;
 const PATIENCE_MS = 20_000;
-
-const AWAY = 'The server does not answer; is Innerview still running in the terminal?';
 
 /**
  * What hub.guest holds: what GET api/guest/TOKEN says, and the file's name. The token is null while the file is on its way.
@@ -85,7 +84,7 @@ class Reception extends Events {
       } catch (error) {
         silent += POLL_MS;
         // A server that is away for a moment is asked again.
-        if (error.message === AWAY && silent < PATIENCE_MS) continue;
+        if (error.isAway && silent < PATIENCE_MS) continue;
         if (hub.guest === guest) hub.setGuest({ ...guest, state: 'failed', message: error.message });
         return;
       }
@@ -98,13 +97,7 @@ class Reception extends Events {
   }
 }
 
-async function request(path, options) {
-  const response = await fetch(url(path), { cache: 'no-store', ...options }).catch(() => null);
-  if (!response) throw new Error(AWAY);
-  const said = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(said.message ?? `The server could not take this image (status ${response.status}).`);
-  return said;
-}
+const request = async (path, options) => (await ask(path, options, 'The server could not take this image')).json();
 
 export const reception = new Reception();
 

@@ -1,5 +1,5 @@
 /** The page of similar images: asks the server for the nearest of the anchor, or of a dropped image, and shows them. */
-import { url } from '../../shared/api.js';
+import { ask, asBytes, Refusal } from '../../shared/ask.js';
 import { css, onThemeChange, palette } from '../../shared/colors.js';
 import { make } from '../../shared/dom.js';
 import { exportSamples } from '../../shared/download.js';
@@ -20,16 +20,6 @@ const CHART_MS = 30;
 const SHOWN_CLASSES = 6;
 
 const nextFrame = () => new Promise(requestAnimationFrame);
-
-const AWAY = 'The server does not answer; is Innerview still running in the terminal?';
-
-/** A sentence of the server's; with 409 what was asked for is only not there yet. */
-class Refusal extends Error {
-  constructor(message, status) {
-    super(message);
-    this.early = status === 409;
-  }
-}
 
 class SimilarPage {
   #ask = new Ask(() => this.#refresh());
@@ -71,12 +61,12 @@ class SimilarPage {
     this.#refresh();
   }
 
-  /** The question that should be answered now; '' for none. */
+  /** The question that should be answered now: parameters of the address, or null. */
   #question() {
     const { space, k } = this.#ask;
-    if (!space) return '';
-    if (hub.anchor !== null) return url('api/similar', { index: hub.anchor, space, k });
-    return hub.guest?.state === 'done' ? url('api/similar', { guest: hub.guest.token, space, k }) : '';
+    if (!space) return null;
+    if (hub.anchor !== null) return { index: hub.anchor, space, k };
+    return hub.guest?.state === 'done' ? { guest: hub.guest.token, space, k } : null;
   }
 
   #refresh() {
@@ -84,29 +74,31 @@ class SimilarPage {
     this.#ask.update();
     const question = this.#question();
     if (hub.anchor === null && hub.guest) this.#query.showGuest(hub.guest);
-    if (question === this.#asked && !this.#early) {
+    const asked = JSON.stringify(question);
+    if (asked === this.#asked && !this.#early) {
       if (hub.anchor === null && hub.guest && this.#waves) this.#query.drawWave(this.#waves.all[0], this.#waves.units);
       else if (!question) this.#clear('');
       return;
     }
-    this.#asked = question;
+    this.#asked = asked;
     this.#request?.abort();
     clearTimeout(this.#hovering);
-    if (question) this.#fetch(question);
+    if (question) this.#fetch(question, asked);
     else this.#clear('');
   }
 
-  async #fetch(question) {
+  async #fetch(question, asked) {
     const request = new AbortController();
     this.#request = request;
     this.#early = false;
     try {
-      const answer = await (await get(question, { signal: request.signal })).json();
+      const answer = await (await ask('api/similar', { query: question, signal: request.signal })).json();
       this.#show(answer);
       await this.#fetchWaves(answer, request.signal);
     } catch (error) {
-      if (error.name === 'AbortError' || this.#asked !== question) return;
-      this.#early = error.early ?? true;
+      if (error.name === 'AbortError' || this.#asked !== asked) return;
+      // What is not there yet may come, and so may the server; asked for again when there is news.
+      this.#early = !(error instanceof Refusal) || error.isEarly || error.isAway;
       this.#clear(error.message);
     }
   }
@@ -161,8 +153,10 @@ class SimilarPage {
   async #fetchWaves({ query, results, space }, signal) {
     const fromGuest = query.index === undefined;
     const indices = results.map(({ index }) => index);
-    const response = await get(url('api/waveforms', fromGuest ? { space, guest: query.guest } : { space }), {
-      method: 'POST', signal, headers: { 'Content-Type': 'application/octet-stream' }, body: Int32Array.from(fromGuest ? indices : [query.index, ...indices]),
+    const response = await ask('api/waveforms', {
+      ...asBytes(Int32Array.from(fromGuest ? indices : [query.index, ...indices])),
+      query: fromGuest ? { space, guest: query.guest } : { space },
+      signal,
     });
     const [units, pieces] = ['X-Units', 'X-Pieces'].map((name) => Number(response.headers.get(name)));
     const all = splitWaves(new Float32Array(await response.arrayBuffer()), pieces, units);
@@ -222,18 +216,6 @@ class SimilarPage {
       this.#summary.textContent = error.message;
     }
   }
-}
-
-async function get(address, options) {
-  let response;
-  try {
-    response = await fetch(address, { cache: 'no-store', ...options });
-  } catch (error) {
-    throw error.name === 'AbortError' ? error : new Refusal(AWAY, 409);
-  }
-  if (response.ok) return response;
-  const said = await response.json().catch(() => ({}));
-  throw new Refusal(said.message ?? `The server could not answer (status ${response.status}).`, response.status);
 }
 
 /** @param {HTMLElement} element the page's place */

@@ -1,5 +1,5 @@
 /** Rows of the table as the server keeps them in order: pages, the whole order, and where a sample stands. */
-import { url } from '../../shared/api.js';
+import { ask, asJson } from '../../shared/ask.js';
 
 /**
  * @typedef {object} View what decides about rows and their order
@@ -7,30 +7,15 @@ import { url } from '../../shared/api.js';
  * @property {object} filter the grid's filter model @property {{colId: string, sort: string}[]} sort
  */
 
-/** A request for rows that the server does not answer with rows; the message is a sentence for the user. */
-export class RowsError extends Error {}
-
-async function ask(path, view, more, signal) {
-  const response = await fetch(url(`api/table/${path}`), {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ ...view, ...more }),
-    signal,
-  }).catch((error) => {
-    if (error.name === 'AbortError') throw error;
-    throw new RowsError('The server does not answer; is Innerview still running in the terminal?');
-  });
-  if (response.ok) return response;
-  const said = await response.json().catch(() => ({}));
-  throw new RowsError(said.message ?? `The rows could not be read (status ${response.status}).`);
-}
+const send = (path, view, more, signal) =>
+  ask(`api/table/${path}`, { ...asJson({ ...view, ...more }), signal }, 'The rows could not be read');
 
 /**
  * @param {View} view @param {number} start first row @param {number} end one past the last
  * @returns {Promise<{count: number, rows: object[]}>} the number of all rows, and one object a row
  */
 export async function fetchPage(view, start, end, signal) {
-  const { count, columns } = await (await ask('rows', view, { start, end }, signal)).json();
+  const { count, columns } = await (await send('rows', view, { start, end }, signal)).json();
   const names = Object.keys(columns);
   const rows = columns[names[0]].map((_, k) => Object.fromEntries(names.map((name) => [name, columns[name][k]])));
   return { count, rows };
@@ -38,10 +23,10 @@ export async function fetchPage(view, start, end, signal) {
 
 /** @returns {Promise<Int32Array>} the samples of the rows from `start` to before `end`, however many */
 export async function fetchOrder(view, start, end) {
-  return new Int32Array(await (await ask('order', view, { start, end })).arrayBuffer());
+  return new Int32Array(await (await send('order', view, { start, end })).arrayBuffer());
 }
 
 /** @returns {Promise<number|null>} the row in which a sample stands; null where it is not among them */
 export async function fetchPosition(view, index) {
-  return (await (await ask('position', view, { index })).json()).position;
+  return (await (await send('position', view, { index })).json()).position;
 }

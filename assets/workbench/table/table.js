@@ -3,6 +3,7 @@
  *
  * Dash makes the grid; columns and rows are given to it here, as a callback of Dash's for each page takes twice as long.
  */
+import { Refusal } from '../../shared/ask.js';
 import { Events } from '../../shared/events.js';
 import { hub } from '../../shared/hub.js';
 import { whenMeasured } from '../../shared/queries.js';
@@ -13,7 +14,7 @@ import { Checks } from './checks.js';
 import { columnDefinitions } from './columns.js';
 import { RowFocus } from './focus.js';
 import { TableNote } from './note.js';
-import { fetchPage, RowsError } from './rows.js';
+import { fetchPage } from './rows.js';
 import { buildTools } from './tools.js';
 
 const GRID = 'table-grid';
@@ -153,8 +154,8 @@ export class Table extends Events {
 
   #setMistake(error) {
     this.#wanted = null;
-    if (!(error instanceof RowsError)) reportError(error);
-    this.mistake = error instanceof RowsError ? error.message : 'The rows could not be shown; the browser’s console has the details.';
+    if (!(error instanceof Refusal)) reportError(error);
+    this.mistake = error instanceof Refusal ? error.message : 'The rows could not be shown; the browser’s console has the details.';
     this.emit('mistake', this.mistake);
   }
 }
