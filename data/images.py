@@ -4,14 +4,14 @@ import functools
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.decode import Size, decode_file, resize
+from data.decode import Blob, Encoded, Size, check_file, decode_file, resize
 from util import DataError
 
 T = TypeVar("T")
@@ -100,8 +100,57 @@ class ArrayImages:
         return ArrayImages(self.array[indices])
 
 
+class _Decoding:
+    """What sources have in common whose images are decoded at each reading."""
+
+    __slots__ = ()
+
+    channels: int
+    shape: Size | None
+
+    def encoded(self, index: int) -> Encoded:
+        """The file of an image, or its content."""
+        raise NotImplementedError
+
+    def check(self, index: int) -> tuple[Size, int]:
+        """Decode an image once: its own ((height, width), channels).
+
+        Raises:
+            UnreadableImage: it cannot be decoded.
+        """
+        return check_file(self.encoded(index))
+
+    def read(
+        self, indices: NDArray[np.int64], size: Size | None = None, channels: int | None = None
+    ) -> NDArray[np.uint8]:
+        size = size or self.shape
+        channels = channels or self.channels
+        if not len(indices):
+            return np.zeros((0, *(size or (0, 0)), channels), np.uint8)
+
+        def decode(index: int) -> NDArray[np.uint8]:
+            return decode_file(self.encoded(index), channels, size)
+
+        images = _in_parallel(decode, [int(index) for index in indices])
+        for image, index in zip(images, indices, strict=True):
+            if image.shape != images[0].shape:
+                first, other = self._name(indices[0]), self._name(index)
+                raise DataError(
+                    f"The images differ in size: {first} is {_size_text(images[0])}, {other} is "
+                    f"{_size_text(image)}; give the size to which they are to be brought."
+                )
+        return np.stack(images)
+
+    def original(self, index: int) -> NDArray[np.uint8]:
+        return decode_file(self.encoded(index), self.channels)
+
+    def _name(self, index: int) -> str:
+        encoded = self.encoded(index)
+        return encoded.name if isinstance(encoded, Blob) else str(encoded)
+
+
 @dataclass(frozen=True, slots=True)
-class FileImages:
+class FileImages(_Decoding):
     """Images in files under one folder, decoded at each reading.
 
     Attributes:
@@ -112,37 +161,59 @@ class FileImages:
     """
 
     root: Path
-    paths: tuple[str, ...]
+    paths: Sequence[str]
     channels: int
     shape: Size | None
 
     def __len__(self) -> int:
         return len(self.paths)
 
-    def read(
-        self, indices: NDArray[np.int64], size: Size | None = None, channels: int | None = None
-    ) -> NDArray[np.uint8]:
-        size = size or self.shape
-        channels = channels or self.channels
-        paths = [self.root / self.paths[index] for index in indices]
-        if not paths:
-            return np.zeros((0, *(size or (0, 0)), channels), np.uint8)
-        decode = functools.partial(decode_file, channels=channels, size=size)
-        images = _in_parallel(decode, paths)
-        for image, path in zip(images, paths, strict=True):
-            if image.shape != images[0].shape:
-                raise DataError(
-                    f"The images differ in size: {paths[0]} is {_size_text(images[0])}, {path} is "
-                    f"{_size_text(image)}; give the size to which they are to be brought."
-                )
-        return np.stack(images)
-
-    def original(self, index: int) -> NDArray[np.uint8]:
-        return decode_file(self.root / self.paths[index], self.channels)
+    def encoded(self, index: int) -> Path:
+        return self.root / self.paths[index]
 
     def take(self, indices: NDArray[np.int64]) -> "FileImages":
-        paths = tuple(self.paths[index] for index in indices)
-        return FileImages(self.root, paths, self.channels, self.shape)
+        return replace(self, paths=tuple(self.paths[index] for index in indices))
+
+
+class Blobs(Protocol):
+    """Contents of image files that lie inside other files. It can be pickled."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Those files."""
+
+    def blob(self, row: int) -> Blob:
+        """The content at a row, from several threads at once.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class BlobImages(_Decoding):
+    """Images whose files lie inside other files, decoded at each reading.
+
+    Attributes:
+        blobs: where they lie.
+        rows: int64, (N,), the images' places there.
+        channels: 1 or 3; images of the other kind are converted.
+        shape: (height, width) that all are brought to unless another is asked for, or None.
+    """
+
+    blobs: Blobs
+    rows: NDArray[np.int64]
+    channels: int
+    shape: Size | None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def encoded(self, index: int) -> Blob:
+        return self.blobs.blob(int(self.rows[index]))
+
+    def take(self, indices: NDArray[np.int64]) -> "BlobImages":
+        return replace(self, rows=self.rows[indices])
 
 
 def convert_channels(images: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:

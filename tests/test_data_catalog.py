@@ -29,10 +29,12 @@ def test_an_unknown_name(
 
 
 def test_a_file_of_another_kind(tmp_path: Path) -> None:
-    path = tmp_path / "images.zip"
+    path = tmp_path / "images.doc"
     path.write_bytes(b"PK")
-    with pytest.raises(DataError, match=r"images\.zip is not a dataset that can be opened: give"):
+    with pytest.raises(DataError, match=r"images\.doc is not a dataset that can be opened: give"):
         open_dataset(path)
+    with pytest.raises(DataError, match=r"images\.zip is .* an archive: unpack it and give the f"):
+        open_dataset(path.rename(tmp_path / "images.zip"))
 
 
 def test_a_name_wins_over_a_folder_and_a_path_does_not(

@@ -119,8 +119,9 @@ def test_empty_folders(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="There are no images"):
         open_dataset(tmp_path)
     picture(tmp_path / "1.png")
-    with pytest.raises(DataError, match="lie directly in it"):
-        open_dataset(tmp_path)
+    dataset = open_dataset(tmp_path)
+    assert (dataset.class_names, dataset.labels.tolist(), dataset.is_labelled) == ((), [-1], False)
+    assert "are in no folders of classes, so they have no labels" in dataset.note
 
 
 def test_links_never_lead_out(pets: Path, tmp_path: Path) -> None:
@@ -143,11 +144,14 @@ def test_the_folder_itself_may_be_a_link(pets: Path, tmp_path: Path) -> None:
     assert (dataset.name, len(dataset), dataset.note) == ("pets", 3, "")
 
 
-def test_a_broken_image_is_named_when_it_is_read(pets: Path) -> None:
-    (pets / "dog" / "broken.png").write_text("<html>")
+def test_an_image_that_breaks_later_is_named_when_it_is_read(pets: Path) -> None:
     dataset = open_dataset(pets)
-    with pytest.raises(DataError, match=r"dog/broken\.png cannot be read"):
+    (pets / "dog" / "b.JPG").write_text("<html>")
+    with pytest.raises(DataError, match=r"dog/b\.JPG cannot be read"):
         dataset.images.read(np.arange(len(dataset)))
+    (pets / "dog" / "b.JPG").unlink()
+    with pytest.raises(DataError, match=r"dog/b\.JPG cannot be read .*no such file"):
+        dataset.images.original(2)
 
 
 def test_names_that_are_no_text(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """data/npz.py and data/arrays.py: .npz files as people save them, and a sentence for the others."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import data.npz
 from data import Dataset, open_dataset
 from util import DataError
 
@@ -134,11 +136,12 @@ def test_class_names_of_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arrays", "sentence"),
     [
-        ({"x": IMAGES}, "holds x; wanted are images and labels"),
+        ({"y": LABELS}, "holds y; wanted are images and labels"),
         ({"a": IMAGES, "b": LABELS}, "holds a, b; wanted"),
         ({}, "holds no arrays; wanted"),
         ({"x": IMAGES, "y": LABELS[:4]}, "6 images under 'x' and 4 labels under 'y'"),
         ({"x": IMAGES.reshape(6, 20), "y": LABELS}, r"'x' in .* has the shape \(6, 20\)"),
+        ({"x": IMAGES[:, :3, :3].reshape(6, 9), "y": LABELS}, r"has the shape \(6, 9\)"),
         ({"x": IMAGES[..., None].repeat(2, 3), "y": LABELS}, r"has the shape \(6, 5, 4, 2\)"),
         ({"x": IMAGES[:0], "y": LABELS[:0]}, "at least one image"),
         ({"x": IMAGES - 100.5, "y": LABELS}, "values from -100.5 to 147.5; wanted are images"),
@@ -146,7 +149,9 @@ def test_class_names_of_the_file(tmp_path: Path) -> None:
         ({"x": IMAGES.astype(np.int32) * 9, "y": LABELS}, "of type int32 with values from"),
         ({"x": np.full((6, 5, 4), np.nan), "y": LABELS}, "values from nan"),
         ({"x": IMAGES.astype(str), "y": LABELS}, "wanted are numbers from 0 to 255"),
-        ({"x": IMAGES, "y": LABELS - 1}, "labels from -1 to 1"),
+        ({"x": IMAGES, "y": LABELS - 2}, "labels from -2 to 0"),
+        ({"x": IMAGES / 100 - 1, "y": LABELS}, "save the images as they were before"),
+        ({"x": IMAGES / 300 - 0.5, "y": LABELS}, "save the images as they were before"),
         ({"x": IMAGES, "y": LABELS * 10**6}, "labels from 0 to 2000000"),
         ({"x": IMAGES, "y": LABELS + 0.5}, "of type float64; wanted are whole numbers"),
         ({"x": IMAGES, "y": LABELS * np.nan}, "of type float64; wanted are whole numbers"),
@@ -225,3 +230,66 @@ def test_the_fingerprint_is_stable_and_changes_with_all_that_counts(tmp_path: Pa
     ]
     assert len(set(seen)) == len(seen)
     assert fingerprint(x=IMAGES / 255, y=np.eye(3)[LABELS]) == seen[0]
+
+
+def test_several_labels_an_image(tmp_path: Path) -> None:
+    several = np.array([[1, 0, 1], [0, 0, 0], [0, 1, 0], [0, 1, 1], [1, 0, 0], [1, 1, 1]])
+    for y in (several, several.astype(bool), several.astype(np.float32)):
+        dataset = opened(tmp_path, x=IMAGES, y=y)
+        assert dataset.targets is not None
+        assert np.array_equal(dataset.targets, several)
+        assert dataset.labels.tolist() == [0, -1, 1, 1, 0, 0]
+        assert dataset.class_names == ("0", "1", "2")
+    named = opened(tmp_path, x=IMAGES, y=several, class_names=["a", "b", "c"])
+    assert named.class_names == ("a", "b", "c")
+    assert named.fingerprint != dataset.fingerprint
+    part = open_dataset(tmp_path / "cells.npz", limit=3)
+    assert part.targets is not None and part.targets.shape == (3, 3)
+
+
+def test_labels_that_are_missing(tmp_path: Path) -> None:
+    dataset = opened(tmp_path, x=IMAGES, y=np.array([0, -1, 2, -1, 1, 0]))
+    assert (dataset.labels.tolist(), dataset.num_classes) == ([0, -1, 2, -1, 1, 0], 3)
+    text = opened(tmp_path, x=IMAGES, y=np.array(["b", "", "a", "", "b", "a"]))
+    assert (text.labels.tolist(), text.class_names) == ([1, -1, 0, -1, 1, 0], ("a", "b"))
+    bare = opened(tmp_path, x=IMAGES)
+    assert (bare.labels.tolist(), bare.class_names) == ([-1] * 6, ())
+    assert bare.note == "cells.npz has no labels for these images."
+    path = save(tmp_path, x_train=IMAGES, y_train=LABELS, x_test=IMAGES[:2])
+    assert open_dataset(path).labels.tolist() == [-1, -1]
+    assert open_dataset(path, "all").labels.tolist() == [*LABELS, -1, -1]
+
+
+def test_other_arrangements(tmp_path: Path) -> None:
+    square = np.random.default_rng(2).integers(0, 256, (6, 8, 8), np.uint8)
+    flat = opened(tmp_path, x=square.reshape(6, 64) / 255, y=LABELS)
+    assert np.array_equal(pixels(flat)[..., 0], square)
+    colour = np.random.default_rng(2).integers(0, 256, (6, 9, 8, 3), np.uint8)
+    assert np.array_equal(pixels(opened(tmp_path, x=np.moveaxis(colour, 3, 1), y=LABELS)), colour)
+    for dtype in (np.float32, np.float64):
+        signed = (colour / 127.5 - 1).astype(dtype)
+        assert np.array_equal(pixels(opened(tmp_path, x=signed, y=LABELS)), colour)
+
+
+def claiming(path: Path, shape: tuple[int, ...], content: bytes, method: int) -> Path:
+    """An archive whose x says that it has this shape."""
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}"
+    header += " " * (117 - len(header)) + "\n"
+    lead = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("x.npy", lead + content)
+    return path
+
+
+def test_claims_above_what_is_stored_take_no_memory(tmp_path: Path) -> None:
+    path = claiming(tmp_path / "a.npz", (10**6, 10**4, 10**2), b"\0" * 100, zipfile.ZIP_STORED)
+    with pytest.raises(DataError, match=r"'x' in .*a\.npz claims 1,000,000,000,000 bytes and the"):
+        open_dataset(path)
+
+
+def test_a_bomb_of_zeros_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data.npz, "SMALL", 10**6)
+    content = b"\0" * (300 * 100 * 100)
+    path = claiming(tmp_path / "a.npz", (300, 100, 100), content, zipfile.ZIP_DEFLATED)
+    with pytest.raises(DataError, match="would be unpacked to 3,000,128 bytes"):
+        open_dataset(path)
