@@ -1,10 +1,14 @@
 """From a saved network's description to a Keras model with its weights."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from model.archive import Archive
+from model.assemble import assemble, reason
+from model.foreign import refuse_missing
+from model.repair import repair
 from util import ModelError
 
 if TYPE_CHECKING:
@@ -27,28 +31,60 @@ class Built:
 def build(archive: Archive, custom_objects: Path | None = None) -> Built:
     """The Keras model of an archive, uncompiled.
 
+    The model is made of the repaired description, never by Keras's own reading of the file: first
+    without values, then each weight is given what the file holds for it. What a file claims thus
+    takes no memory before the file is seen to hold it.
+
     Args:
         custom_objects: a Python file of the user's own, run for the classes and functions in it.
 
     Raises:
         ModelError: Keras cannot rebuild it, or it has no known input.
     """
-    import keras
+    objects: dict[str, Any] = {}
+    if custom_objects is not None:
+        from model.custom import load_custom_objects
+
+        objects = load_custom_objects(custom_objects)
+    if archive.format == "savedmodel":
+        from model import savedmodel
+
+        return savedmodel.build(archive, objects)
+    from model.archive import open_weights
 
     try:
-        model = keras.saving.load_model(archive.path, compile=False, safe_mode=True)
+        return rebuild(archive, open_weights(archive), objects)
+    except ModelError as error:
+        raise ModelError(f"Keras cannot rebuild {archive.path}: {error}") from error
+
+
+def rebuild(
+    archive: Archive, weights: AbstractContextManager[Any], objects: dict[str, Any]
+) -> Built:
+    """The model of an archive's description, with the values in an HDF5 file.
+
+    Args:
+        weights: gives the open h5py.File.
+        objects: the user's own classes and functions by name.
+
+    Raises:
+        ModelError: it cannot be made; the sentence does not name the archive.
+    """
+    from model.weights import fill, with_known_input
+
+    try:
+        repaired = repair(archive.config, archive.keras_version)
+        refuse_missing(repaired.config, archive.path, objects)
+        with weights as file:
+            config, guessed = with_known_input(repaired.config, file)
+            assembled = assemble(config, objects)
+            told = fill(assembled, file, archive.keras_version)
+    except ModelError:
+        raise
     except Exception as error:
-        raise ModelError(f"Keras cannot rebuild {archive.path}: {_reason(error)}") from error
-    if not isinstance(model, keras.Model) or not getattr(model, "inputs", None):
+        raise ModelError(reason(error)) from error
+    if not getattr(assembled.model, "inputs", None):
         raise ModelError(
-            f"{archive.path} holds a network without a known input shape; build it with an Input "
-            "layer and save it again."
+            "it has no known input shape; build it with an Input layer and save it again."
         )
-    return Built(model)
-
-
-def _reason(error: Exception) -> str:
-    """The first sentence of Keras's many."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = lines[0] if lines else type(error).__name__
-    return text if len(text) <= 240 else text[:237] + "..."
+    return Built(assembled.model, (*repaired.repairs, *guessed, *told))

@@ -1,0 +1,68 @@
+"""TensorFlow's operations that compute, and touch no file, no network and no Python."""
+
+# What layers of Keras and functions of tf.math, tf.nn and tf.image are made of. An operation that
+# is not listed here is refused: whoever misses one that computes may add it.
+NAMES = """
+Abs Acos Acosh Add AddN AddV2 AdjustContrastv2 AdjustHue AdjustSaturation All Any
+ApproximateEqual ArgMax ArgMin Asin Asinh Assert Assign AssignAdd AssignAddVariableOp AssignSub
+AssignSubVariableOp AssignVariableOp Atan Atan2 Atanh AvgPool AvgPool3D BatchMatMul
+BatchMatMulV2 BatchMatMulV3 BatchNormWithGlobalNormalization BatchToSpace BatchToSpaceND
+BesselI0 BesselI0e BesselI1 BesselI1e Betainc BiasAdd BiasAddV1 Bincount Bitcast BitwiseAnd
+BitwiseOr BitwiseXor BlockLSTM BlockLSTMV2 BroadcastArgs BroadcastTo Bucketize Case Cast Ceil
+CheckNumerics Cholesky ClipByValue Complex ComplexAbs Concat ConcatOffset ConcatV2 Conj Const
+ControlTrigger Conv Conv2D Conv3D Cos Cosh CropAndResize Cross CudnnRNN CudnnRNNParamsSize
+CudnnRNNV2 CudnnRNNV3 Cumprod Cumsum CumulativeLogsumexp DataFormatDimMap DataFormatVecPermute
+DeepCopy DenseBincount DepthToSpace DepthwiseConv2dNative Dequantize DestroyResourceOp Diag
+DiagPart Digamma Dilation2D DisableCopyOnRead Div DivNoNan DynamicPartition DynamicStitch Eig
+Einsum Elu Empty EmptyTensorList EnsureShape Enter Equal Erf Erfc Erfinv EuclideanNorm Exit Exp
+ExpandDims Expm1 ExtractGlimpse ExtractGlimpseV2 ExtractImagePatches ExtractVolumePatches FFT
+FFT2D FFT3D FakeQuantWithMinMaxArgs FakeQuantWithMinMaxVars FakeQuantWithMinMaxVarsPerChannel
+Fill Floor FloorDiv FloorMod FractionalAvgPool FractionalMaxPool FusedBatchNorm FusedBatchNormV2
+FusedBatchNormV3 FusedPadConv2D FusedResizeAndPadConv2D GRUBlockCell Gather GatherNd GatherV2
+Greater GreaterEqual HSVToRGB IFFT IFFT2D IFFT3D IRFFT IRFFT2D IRFFT3D Identity IdentityN If
+Igamma Igammac Imag ImageProjectiveTransformV2 ImageProjectiveTransformV3 InTopK InTopKV2 Inv
+Invert InvertPermutation IsFinite IsInf IsNan IsVariableInitialized L2Loss LRN LSTMBlockCell
+LeakyRelu LeftShift Less LessEqual Lgamma LinSpace ListDiff Log Log1p LogMatrixDeterminant
+LogSoftmax LogicalAnd LogicalNot LogicalOr LoopCond LowerBound Lu MatMul MatrixBandPart
+MatrixDeterminant MatrixDiag MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3 MatrixDiagV2
+MatrixDiagV3 MatrixInverse MatrixSetDiag MatrixSetDiagV2 MatrixSetDiagV3 MatrixSolve
+MatrixTriangularSolve Max MaxPool MaxPool3D MaxPoolV2 MaxPoolWithArgmax Maximum Mean Merge Min
+Minimum MirrorPad Mod Mul MulNoNan Multinomial Ndtri Neg NextAfter NextIteration NoOp
+NonMaxSuppression NonMaxSuppressionV2 NonMaxSuppressionV3 NonMaxSuppressionV4
+NonMaxSuppressionV5 NotEqual NthElement OneHot OnesLike Pack Pad PadV2 ParallelDynamicStitch
+ParameterizedTruncatedNormal PartitionedCall Placeholder PlaceholderV2 PlaceholderWithDefault
+Polygamma Pow PreventGradient Prod Qr QuantizeAndDequantize QuantizeAndDequantizeV2
+QuantizeAndDequantizeV3 QuantizeAndDequantizeV4 QuantizeV2 RFFT RFFT2D RFFT3D RGBToHSV
+RandomGamma RandomShuffle RandomStandardNormal RandomUniform RandomUniformInt Range Rank
+ReadVariableOp Real RealDiv Reciprocal ReciprocalGrad RefEnter RefExit RefIdentity RefMerge
+RefNextIteration RefSelect RefSwitch Relu Relu6 Reshape ResizeArea ResizeBicubic ResizeBilinear
+ResizeNearestNeighbor ResourceGather ResourceGatherNd ResourceScatterUpdate
+ResourceStridedSliceAssign Reverse ReverseSequence ReverseV2 RightShift Rint RngReadAndSkip
+RngSkip Roll Round Rsqrt SampleDistortedBoundingBox SampleDistortedBoundingBoxV2
+ScaleAndTranslate ScatterNd SegmentMax SegmentMean SegmentMin SegmentProd SegmentSum Select
+SelectV2 SelfAdjointEigV2 Selu Shape ShapeN Sigmoid Sign Sin Sinh Size Slice Snapshot Softmax
+Softplus Softsign SpaceToBatch SpaceToBatchND SpaceToDepth Split SplitV Sqrt Square
+SquaredDifference Squeeze StatefulPartitionedCall StatefulRandomBinomial StatefulStandardNormal
+StatefulStandardNormalV2 StatefulTruncatedNormal StatefulUniform StatefulUniformFullInt
+StatefulUniformInt StatelessCase StatelessIf StatelessMultinomial StatelessRandomGammaV2
+StatelessRandomGetAlg StatelessRandomGetKeyCounter StatelessRandomGetKeyCounterAlg
+StatelessRandomNormal StatelessRandomNormalV2 StatelessRandomUniform
+StatelessRandomUniformFullInt StatelessRandomUniformFullIntV2 StatelessRandomUniformInt
+StatelessRandomUniformIntV2 StatelessRandomUniformV2 StatelessSampleDistortedBoundingBox
+StatelessTruncatedNormal StatelessTruncatedNormalV2 StatelessWhile StopGradient StridedSlice Sub
+Sum Svd Switch Tan Tanh TemporaryVariable TensorArrayCloseV3 TensorArrayGatherV3
+TensorArrayReadV3 TensorArrayScatterV3 TensorArraySizeV3 TensorArrayV3 TensorArrayWriteV3
+TensorListConcat TensorListConcatV2 TensorListElementShape TensorListFromTensor TensorListGather
+TensorListGetItem TensorListLength TensorListPopBack TensorListPushBack TensorListReserve
+TensorListResize TensorListScatter TensorListScatterIntoExistingList TensorListScatterV2
+TensorListSetItem TensorListSplit TensorListStack TensorScatterAdd TensorScatterMax
+TensorScatterMin TensorScatterSub TensorScatterUpdate TensorStridedSliceUpdate Tile TopK TopKV2
+Transpose TruncateDiv TruncateMod TruncatedNormal Unique UniqueV2 UniqueWithCounts Unpack
+UnravelIndex UnsortedSegmentMax UnsortedSegmentMin UnsortedSegmentProd UnsortedSegmentSum
+UpperBound VarHandleOp VarIsInitializedOp Variable VariableShape VariableV2 Where While Xdivy
+XlaConvV2 XlaDotV2 Xlog1py Xlogy ZerosLike Zeta
+"""
+COMPUTING = frozenset(NAMES.split())
+
+# Reading the variables, done once when a model is loaded; their folder is looked through before.
+RESTORING = frozenset(("RestoreV2", "ShardedFilename", "StringJoin", "StaticRegexFullMatch"))
