@@ -29,7 +29,7 @@ from data.images import ArrayImages  # noqa: E402
 from model import open_network  # noqa: E402
 from model.description import NetworkDescription  # noqa: E402
 from model.forward import LOGITS, batch_size, build_probe, run  # noqa: E402
-from model.graph import describe  # noqa: E402
+from model.graph import describe, flatten  # noqa: E402
 from model.preprocess import Preprocessing  # noqa: E402
 from model.rows import RowFile  # noqa: E402
 
@@ -89,7 +89,8 @@ def collect(
 def measure(path: Path, array: Any, repeats: int, target: float) -> Result:
     network = open_network(path)
     model = network.load().model
-    description = describe(model, "")
+    graph = flatten(model)
+    description = describe(graph)
     height, width, channels = array.shape[1:]
     shape = tuple(n for n in description.input_shape if n is not None)
     preprocessing = Preprocessing((height, width), channels, shape, "0-1")
@@ -98,7 +99,7 @@ def measure(path: Path, array: Any, repeats: int, target: float) -> Result:
 
     marks: list[float] = []
     started = time.perf_counter()
-    probe = build_probe(model, description)
+    probe = build_probe(graph, description)
     collect(
         probe, description, images, preprocessing, lambda done: marks.append(time.perf_counter())
     )

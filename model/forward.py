@@ -1,9 +1,9 @@
 """One pass over a dataset: logits and the pooled activations of every layer, into files."""
 
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data import ImageSource
-from model.description import Layer, NetworkDescription
-from model.graph import layer_output
-from model.head import find_head
+from model.batches import padded, predict, refused
+from model.description import Layer, NetworkDescription, Shape
+from model.graph import Graph, as_graph, channel_axis, head_of
 from model.preprocess import Preprocessing
 from model.rows import RowFile
-from util import ModelError
 
 if TYPE_CHECKING:
     import keras
@@ -27,9 +26,15 @@ ACTIVATIONS = "activations"
 # Called after each batch with the number of images done.
 Progress = Callable[[int], None]
 
+# A batch of inputs, float32 (n, ...), to their logits, float32 (n, units).
+Classifier = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
 # What one batch's input and widest layer may take together; more only costs memory.
 BATCH_BYTES = 96 * 2**20
 MAX_BATCH = 256
+
+# Of a classifier: what is tried are a few hundred images.
+CLASSIFIER_BATCH = 64
 
 # Kernels that XLA makes for the CPU are slower than the library's from about this size of image.
 XLA_MAX_PIXELS = 64 * 64
@@ -52,15 +57,20 @@ def within_budget(description: NetworkDescription, samples: int, budget: int) ->
 
 
 def into_folder(
-    model: "keras.Model",
+    network: "Graph | keras.Model",
     description: NetworkDescription,
     images: ImageSource,
     preprocessing: Preprocessing,
     folder: Path,
     progress: Progress = lambda done: None,
 ) -> None:
-    """Write logits.npy and activations/KEY.npy, float32 (N, units), from where a run stopped."""
-    probe = build_probe(model, description)
+    """Write logits.npy and activations/KEY.npy, float32 (N, units), from where a run stopped.
+
+    Raises:
+        DataError: an image cannot be read.
+        ModelError: the network cannot be run on such input.
+    """
+    probe = build_probe(network, description)
     (folder / ACTIVATIONS).mkdir(exist_ok=True)
     with ExitStack() as stack:
         files = {
@@ -76,48 +86,87 @@ def _path(folder: Path, name: str) -> Path:
     return folder / f"{name}.npy" if name == LOGITS else folder / ACTIVATIONS / f"{name}.npy"
 
 
-def build_probe(model: "keras.Model", description: NetworkDescription) -> "keras.Model":
+def build_probe(network: "Graph | keras.Model", description: NetworkDescription) -> "keras.Model":
     """A model of the same weights that outputs the logits and every kept layer's activations.
 
     Outputs by name: LOGITS, float32 (batch, units), and each Layer.key, float32 (batch, units),
-    averaged over all axes between the batch and the last where the layer has such. The classifying
+    averaged over all axes but the batch and the channels where the layer has such. The classifying
     layer's activations are its logits.
     """
     import keras
 
-    _, logits, head = find_head(model)
-    outputs = {LOGITS: logits}
-    by_name = {layer.name: layer for layer in model.layers}
-    for layer in description.layers:
-        if layer.units is not None:
+    graph = as_graph(network)
+    head = head_of(graph)
+    assert len(description.layers) == len(graph.steps)
+    outputs = {LOGITS: head.logits}
+    for position, (layer, step) in enumerate(zip(description.layers, graph.steps, strict=True)):
+        if layer.units is None:
+            continue
+        output = step.output
+        units = int(head.logits.shape[1])
+        if position >= head.position and layer.units == units:
             # Probabilities near 0 and 1 lie on top of each other; the logits behind them do not.
-            made_by = by_name[layer.name]
-            output = logits if made_by is head else layer_output(made_by)
-            assert output is not None
-            between = tuple(range(1, len(output.shape) - 1))
-            outputs[layer.key] = keras.ops.mean(output, axis=between) if between else output
-    probe = keras.Model(model.inputs, outputs)
-    probe.compile(jit_compile=_worth_compiling(description))
+            output = head.logits
+        if str(output.dtype) != "float32":
+            output = keras.ops.cast(output, "float32")
+        channels = channel_axis(graph, step) % len(output.shape)
+        between = tuple(i for i in range(1, len(output.shape)) if i != channels)
+        outputs[layer.key] = keras.ops.mean(output, axis=between) if between else output
+    probe = keras.Model(graph.inputs[0], outputs)
+    probe.compile(jit_compile=_worth_compiling(description.input_shape))
     return probe
 
 
-def _worth_compiling(description: NetworkDescription) -> bool | str:
+def build_classifier(network: "Graph | keras.Model") -> Classifier:
+    """The network as a function from inputs to logits; any number of rows, in small batches.
+
+    Raises:
+        ModelError: the output is no number a class; or, when called, the network cannot be run on
+            such input.
+    """
+    import keras
+
+    graph = as_graph(network)
+    shape = tuple(graph.inputs[0].shape[1:])
+    model = keras.Model(graph.inputs[0], head_of(graph).logits)
+    model.compile(jit_compile=_worth_compiling(shape))
+    units = int(model.output.shape[1])
+    shapes = [shape, *(tuple(step.output.shape[1:]) for step in graph.steps)]
+    batch = _own_batch(model, min(CLASSIFIER_BATCH, _fitting(shapes)))
+
+    def classify(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        rows = [
+            np.asarray(outputs, np.float32)[:count]
+            for count, outputs in predict(model, inputs.__getitem__, len(inputs), batch)
+        ]
+        return np.concatenate([np.zeros((0, units), np.float32), *rows])
+
+    return classify
+
+
+def _worth_compiling(input_shape: Shape) -> bool | str:
     """Whether XLA pays: it fuses the pooling into small networks, three to five times quicker."""
     import keras
 
     if keras.backend.backend() != "tensorflow":
         return "auto"
-    pixels = int(np.prod([n or 1 for n in description.input_shape[:2]]))
-    return pixels <= XLA_MAX_PIXELS
+    return prod(n or 1 for n in input_shape[:2]) <= XLA_MAX_PIXELS
+
+
+def _own_batch(model: "keras.Model", batch: int) -> int:
+    """`batch`, unless the network was built for one of its own."""
+    own = model.inputs[0].shape[0]
+    return batch if own is None else int(own)
 
 
 def batch_size(description: NetworkDescription) -> int:
     """Images a batch: a power of two whose largest layer stays within BATCH_BYTES."""
-    widest = max(
-        int(np.prod([n or 1 for n in shape]))
-        for shape in (description.input_shape, *(x.output_shape for x in description.layers))
-    )
-    fitting = max(1, BATCH_BYTES // (4 * widest))
+    return _fitting([description.input_shape, *(x.output_shape for x in description.layers)])
+
+
+def _fitting(shapes: Sequence[Shape]) -> int:
+    widest = max(prod(n or 1 for n in shape) for shape in shapes)
+    fitting = max(1, BATCH_BYTES // (4 * max(1, widest)))
     return min(MAX_BATCH, 1 << (fitting.bit_length() - 1))
 
 
@@ -138,11 +187,12 @@ def run(
     start = min(file.rows for file in files.values())
     for file in files.values():
         file.truncate(start)
-    for count, inputs in _batches(images, preprocessing, batch, start):
-        try:
-            outputs = probe.predict_on_batch(inputs)
-        except Exception as error:
-            raise _refused(inputs, error) from error
+
+    def read(indices: NDArray[np.int64]) -> NDArray[np.float32]:
+        return preprocessing.read(images, indices)
+
+    batch = _own_batch(probe, batch)
+    for count, outputs in predict(probe, read, len(images), batch, start):
         for name, file in files.items():
             file.append(np.asarray(outputs[name], np.float32)[:count])
             file.flush()
@@ -162,37 +212,14 @@ def look(
     """
     import keras
 
-    inputs = preprocessing.read(images, np.arange(len(images)))
+    count = len(images)
+    inputs = preprocessing.read(images, np.arange(count))
+    inputs = padded(inputs, max(count, _own_batch(probe, count)))
     try:
         outputs = probe(keras.ops.convert_to_tensor(inputs), training=False)
     except Exception as error:
-        raise _refused(inputs, error) from error
+        raise refused(inputs, error) from error
     return {
-        name: np.asarray(keras.ops.convert_to_numpy(values), np.float32)
+        name: np.asarray(keras.ops.convert_to_numpy(values), np.float32)[:count]
         for name, values in outputs.items()
     }
-
-
-def _refused(inputs: NDArray[np.float32], error: Exception) -> ModelError:
-    reason = f"The network cannot be run on input of shape {inputs.shape}: {error}"
-    return ModelError(reason.splitlines()[0])
-
-
-def _batches(
-    images: ImageSource, preprocessing: Preprocessing, batch: int, start: int
-) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """(count, input) from image `start` on; the last input is padded, as XLA compiles per shape."""
-    bounds = [(a, min(a + batch, len(images))) for a in range(start, len(images), batch)]
-
-    def read(bound: tuple[int, int]) -> NDArray[np.float32]:
-        values = preprocessing.read(images, np.arange(*bound))
-        missing = batch - len(values)
-        return np.concatenate([values, np.repeat(values[:1], missing, 0)]) if missing else values
-
-    with ThreadPoolExecutor(1, thread_name_prefix="read") as pool:
-        ahead = [pool.submit(read, bound) for bound in bounds[:2]]
-        for number, (first, last) in enumerate(bounds):
-            values = ahead.pop(0).result()
-            if number + 2 < len(bounds):
-                ahead.append(pool.submit(read, bounds[number + 2]))
-            yield last - first, values
