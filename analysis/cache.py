@@ -21,6 +21,13 @@ T = TypeVar("T")
 Arrays = dict[str, NDArray[Any]]
 
 
+def default_root() -> Path:
+    """The user's own cache folder, as the system has it."""
+    from platformdirs import user_cache_dir
+
+    return Path(user_cache_dir("innerview", appauthor=False))
+
+
 class Cache:
     """A folder of artefacts, sorted by kind."""
 

@@ -13,13 +13,15 @@ def count_confusions(
     """How many samples of each label got each prediction.
 
     Args:
-        labels, predicted: (N,), 0 to classes - 1.
+        labels, predicted: (N,), 0 to classes - 1; a label of -1, for none, is not counted.
 
     Returns:
-        int64, (classes, classes), label in rows, prediction in columns, summing to N.
+        int64, (classes, classes), label in rows, prediction in columns, summing to the number of
+        samples that have a label.
     """
     assert labels.shape == predicted.shape and labels.ndim == 1
-    pairs = labels.astype(np.int64) * classes + predicted
+    labelled = labels >= 0
+    pairs = labels[labelled].astype(np.int64) * classes + predicted[labelled]
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
 

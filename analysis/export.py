@@ -1,6 +1,7 @@
 """What was computed, as files that any other program reads."""
 
 import json
+import math
 import shutil
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -51,7 +52,7 @@ def export(study: Study, folder: Path, query: str | None = None) -> int | None:
             _write_rows(study, folder, rows)
             summary["query"] = {"text": query, "images": len(rows)}
         with atomic_path(folder / "summary.json") as path:
-            path.write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
+            path.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", "utf-8")
     except OSError as error:
         raise CacheError(
             f"The folder {folder} cannot be written ({error.strerror}); name another one."
@@ -67,7 +68,10 @@ def _write_rows(study: Study, folder: Path, rows: NDArray[np.integer]) -> None:
 
 
 def summarise(study: Study) -> dict[str, Any]:
-    """The study in numbers: loss in nats, timings in seconds (those of this run alone)."""
+    """The study in numbers: loss in nats, timings in seconds (those of this run alone).
+
+    Without labels, accuracy and mean loss are None.
+    """
     samples, description, dataset = study.samples, study.description, study.dataset
     assert samples is not None and description is not None
     return {
@@ -79,10 +83,13 @@ def summarise(study: Study) -> dict[str, Any]:
         "note": dataset.note,
         "images": len(dataset),
         "images_in_all": dataset.total,
-        "classes": list(dataset.class_names),
+        "images_with_a_label": int(samples.labelled.sum()),
+        "left_out": [{"id": one.id, "reason": one.reason} for one in dataset.left_out],
+        "classes": list(study.class_names),
         "accuracy": samples.accuracy,
-        "mean_loss": samples.mean_loss,
+        "mean_loss": _finite(samples.mean_loss),
         "preprocessing": description.preprocessing,
+        "warnings": list(study.warnings),
         "head": description.head,
         "hidden_layer": study.hidden,
         "seed": study.task.seed,
@@ -98,6 +105,11 @@ def summarise(study: Study) -> dict[str, Any]:
         "timings": {name: round(seconds, 3) for name, seconds in study.seconds.items()},
         "versions": {name: known for name in PACKAGES if (known := _version(name)) is not None},
     }
+
+
+def _finite(value: float | None) -> float | None:
+    """JSON knows no infinity."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _version(package: str) -> str | None:

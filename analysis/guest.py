@@ -11,8 +11,8 @@ from analysis.samples import log_probabilities
 from analysis.task import PIXELS, Task, fit_within
 from data.decode import decode_bytes, probe_bytes
 from data.images import ArrayImages
-from model import NetworkDescription, preprocess
 from model.forward import LOGITS
+from model.preprocess import Preprocessing
 from util import digest
 
 State = Literal["waiting", "running", "done", "failed"]
@@ -65,22 +65,23 @@ class Guest:
         return probabilities.astype(np.float32)
 
 
-def decode(token: str, data: bytes, task: Task, description: NetworkDescription) -> Guest:
+def decode(token: str, data: bytes, task: Task, shown: Preprocessing) -> Guest:
     """The content of an image file as an image that the network has yet to look at.
+
+    Args:
+        shown: how the network was shown the dataset's images.
 
     Raises:
         DataError: it is no JPEG or PNG image, or has too many pixels.
     """
-    config, dataset = task.network.archive.config, task.dataset
-    chosen = preprocess.choose(config, description.input_shape, dataset, task.preprocess)
     size, channels = probe_bytes(data)
     return Guest(
         token=token,
         source=token,
         size=size,
         picture=decode_bytes(data, channels, fit_within(size, PICTURE_SIDE)),
-        images=ArrayImages(decode_bytes(data, chosen.channels, chosen.size)[None]),
-        thumbnail=decode_bytes(data, dataset.images.channels, task.thumbnail_size),
+        images=ArrayImages(decode_bytes(data, shown.colours, shown.size)[None]),
+        thumbnail=decode_bytes(data, task.dataset.images.channels, task.thumbnail_size),
         inverted=False,
     )
 

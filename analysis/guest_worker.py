@@ -7,7 +7,8 @@ from analysis.events import Failure, Seen, Stage
 from analysis.processes import Outbox, prepare_keras
 from analysis.task import Task
 from data.images import ArrayImages
-from model import forward, preprocess
+from model import forward
+from model.graph import flatten
 from util import ModelError, UserError
 
 LOOKING = Stage("guest", "Looking at a dropped image")
@@ -30,13 +31,12 @@ def run(task: Task, outbox: Outbox) -> None:
     """Look at images as they are ordered, for ever; one that fails does not stop the next."""
     outbox.send(Stage(LOOKING.id, LOOKING.title, "running", 0.0, "starting Keras"))
     prepare_keras(task)
-    description = task.read_description()
-    if description is None:
+    description, preprocessing = task.read_description(), task.read_preprocessing()
+    if description is None or preprocessing is None:
         raise ModelError("The images have to be passed through the network first.")
     model = task.network.load().model
-    probe = forward.build_probe(model, description)
-    config, shape = task.network.archive.config, description.input_shape
-    preprocessing = preprocess.choose(config, shape, task.dataset, task.preprocess)
+    graph = flatten(model, task.network.input, task.network.output)
+    probe = forward.build_probe(graph, description)
     outbox.send(Stage(LOOKING.id, LOOKING.title, "running", 0.5, "running the network"))
     while True:
         for order in outbox.orders(wait=True):

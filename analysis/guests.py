@@ -14,7 +14,7 @@ from analysis.guest import Guest, decode, invert, inverted_token
 from analysis.guest_worker import LOOKING, Look
 from analysis.processes import Worker
 from analysis.task import Task
-from model import NetworkDescription
+from model.preprocess import Preprocessing
 from util import UserError, digest
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Guests:
         # Workers so far; the newest one's number.
         self._number = 0
         self._timer: threading.Timer | None = None
-        self._description: NetworkDescription | None = None
+        self._shown: Preprocessing | None = None
 
     def add(self, data: bytes) -> Guest:
         """Take in the content of an image file and have the network look at it.
@@ -63,7 +63,7 @@ class Guests:
         guest = self.get(token)
         if guest is None:
             with self._decoding:
-                guest = decode(token, data, self.task, self._describe())
+                guest = decode(token, data, self.task, self._preprocessing())
         return self._look(guest)
 
     def invert(self, token: str) -> Guest | None:
@@ -91,15 +91,15 @@ class Guests:
         if worker is not None:
             worker.stop()
 
-    def _describe(self) -> NetworkDescription:
+    def _preprocessing(self) -> Preprocessing:
         with self._lock:
-            self._description = self._description or self.task.read_description()
-            if self._description is None:
+            self._shown = self._shown or self.task.read_preprocessing()
+            if self._shown is None:
                 raise UserError(
                     "The dataset's images have not been through the network yet; drop the image "
                     "again when they have."
                 )
-            return self._description
+            return self._shown
 
     def _look(self, guest: Guest) -> Guest:
         """Order the network to look, unless it has or is about to."""

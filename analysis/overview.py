@@ -26,18 +26,19 @@ def describe_samples(samples: Samples, class_names: Sequence[str]) -> bytes:
 
     Returns:
         A DatasetFeatureStatisticsList in protocol buffer's binary form, with a data set for
-        "correct" and one for "wrong", each where there are such samples.
+        "correct", one for "wrong" and one for "unlabelled", each where there are such samples.
 
     Raises:
         UserError: the package facets-overview is missing.
     """
     frame = samples.frame
-    correct = samples[CORRECT]
-    # Every id is there once, and `correct` is what the two are divided by.
+    # Every id is there once, and `correct` is what the samples are divided by.
     columns = [name for name in frame.columns if name not in (ID, CORRECT)]
+    labelled, wrong = samples.labelled, samples.wrong
+    parts = {"correct": labelled & ~wrong, "wrong": wrong, "unlabelled": ~labelled}
     tables = [
         {"name": name, "table": _name_classes(frame.loc[rows, columns], class_names)}
-        for name, rows in (("correct", correct), ("wrong", ~correct))
+        for name, rows in parts.items()
         if rows.any()
     ]
     # The spread of a loss that is infinite is not a number, and may be shown as such.
@@ -48,8 +49,11 @@ def describe_samples(samples: Samples, class_names: Sequence[str]) -> bytes:
 
 
 def _name_classes(table: "pd.DataFrame", class_names: Sequence[str]) -> "pd.DataFrame":
-    names = np.asarray(class_names, dtype=object)
-    named = {name: names[table[name].to_numpy()] for name in (LABEL, PREDICTED)}
+    # The last one is what -1 stands for: it is counted as missing.
+    names = np.asarray([*class_names, None], dtype=object)
+    named = {
+        name: names[table[name].to_numpy()] for name in (LABEL, PREDICTED) if name in table.columns
+    }
     return table.assign(**named)
 
 

@@ -10,22 +10,21 @@ from analysis.samples import (
     CONFIDENCE,
     CORRECT,
     ENTROPY,
+    FILE,
     ID,
     INDEX,
     LABEL,
+    LABEL_NAME,
     LOSS,
     MARGIN,
     PREDICTED,
+    PREDICTED_NAME,
 )
 from analysis.study import Study
 from data.images import FileImages, ImageSource
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FILE = "file"
-LABEL_NAME = "label_name"
-PREDICTED_NAME = "predicted_name"
 
 COLUMNS = (
     INDEX, ID, FILE, LABEL, LABEL_NAME, PREDICTED, PREDICTED_NAME, CORRECT, CONFIDENCE, MARGIN,
@@ -40,25 +39,34 @@ def export_frame(study: Study, indices: NDArray[np.integer]) -> "pd.DataFrame":
         indices: (n,), 0 to N-1: the rows, in the order wanted; a row may come more than once.
 
     Returns:
-        COLUMNS: those of `Samples`; file, the path below the dataset's folder, "" where an image
-        is not a file of its own; label_name and predicted_name.
+        Of COLUMNS those that the table has; file, the path below the dataset's folder, "" where an
+        image is not a file of its own; label_name, "" for an image without label, where any image
+        has one, and predicted_name. Then further columns.
     """
     assert study.samples is not None
     frame = study.samples.frame.take(indices).reset_index(drop=True)
-    names = np.array(study.class_names, np.object_)
     frame[FILE] = _files(study.dataset.images, indices)
-    frame[LABEL_NAME] = names[frame[LABEL].to_numpy()]
-    frame[PREDICTED_NAME] = names[frame[PREDICTED].to_numpy()]
-    # What later analyses add to the table comes behind.
+    for column, name in ((LABEL, LABEL_NAME), (PREDICTED, PREDICTED_NAME)):
+        if column in frame.columns:
+            frame[name] = name_classes(frame[column].to_numpy(), study.class_names)
+    # What a dataset or a later analysis adds to the table comes behind.
     more = [name for name in frame.columns if name not in COLUMNS]
-    return frame[[*COLUMNS, *more]]
+    return frame[[*(name for name in COLUMNS if name in frame.columns), *more]]
+
+
+def name_classes(classes: NDArray[np.integer], names: tuple[str, ...]) -> NDArray[np.object_]:
+    """The names of classes, (n,), as objects; "" for -1."""
+    # The last one is what -1 stands for.
+    named: NDArray[np.object_] = np.array([*names, ""], np.object_)[classes]
+    return named
 
 
 def csv_bytes(frame: "pd.DataFrame") -> bytes:
     """The table as CSV (RFC 4180) in UTF-8 with a header.
 
-    Each number is written with the fewest digits that give the same float32 again. Text is written
-    as it is: a name that begins with "=" is a formula to a spreadsheet.
+    Each number is written with the fewest digits that give the same float32 again; one that is
+    missing is written as nothing. Text is written as it is: a name that begins with "=" is a
+    formula to a spreadsheet.
     """
     # Only with this ending does Python quote every name that has a line break in it.
     return frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8")

@@ -13,9 +13,9 @@ from analysis.events import Described, Drawn, Event, Failure, Layout, Ready, Sta
 from analysis.guests import Guests
 from analysis.neighbours import NeighbourGraph
 from analysis.processes import Work, Worker
-from analysis.projection import DEFAULT_METHOD, METHODS, Method
+from analysis.projection import METHODS, Method
 from analysis.projector import Order, read_layout
-from analysis.samples import Samples, log_probabilities, read_samples, write_samples
+from analysis.samples import Samples, class_probabilities, read_samples, write_samples
 from analysis.task import PIXELS, Task
 from data import Dataset
 from model import Network, NetworkDescription
@@ -106,12 +106,15 @@ class Study:
         return self._map(self.task.thumbnails_path)
 
     def probabilities(self, index: int) -> NDArray[np.float32] | None:
-        """The network's class probabilities for one sample: float32, (C,), sum 1."""
+        """The network's class probabilities for one sample: float32, (C,), 0 to 1.
+
+        Their sum is 1, unless each output is a class by itself (head "multilabel").
+        """
         logits = self._map(self.task.logits_path) if self._forward_done else None
         if logits is None or self._description is None:
             return None
-        scores = log_probabilities(logits[index : index + 1], self._description.head)
-        probabilities: NDArray[np.float32] = np.exp(scores[0]).astype(np.float32)
+        rows = class_probabilities(logits[index : index + 1], self._description.head)
+        probabilities: NDArray[np.float32] = rows[0]
         return probabilities
 
     def activation(self, space: str, index: int) -> NDArray[np.float32] | None:
@@ -353,47 +356,3 @@ def _find_layer(description: NetworkDescription, name: str) -> str:
             return layer.key
     known = ", ".join(layer.name for layer in description.layers if layer.units is not None)
     raise ModelError(f"There is no layer '{name}' with activations to show; there are {known}.")
-
-
-def open_study(
-    network: Network,
-    dataset: Dataset,
-    *,
-    layer: str | None = None,
-    method: Method = DEFAULT_METHOD,
-    preprocess: str = "auto",
-    seed: int = 0,
-    cache_dir: str | Path | None = None,
-    gpu_memory_fraction: float | None = None,
-    verbose: bool = False,
-) -> Study:
-    """A study of a network on a dataset.
-
-    In a script, guard the entry with `if __name__ == "__main__":`, as worker processes import it.
-
-        study = open_study(open_network("model/mnist.h5"), open_dataset("mnist"))
-        study.start()
-        study.wait()
-        study.samples.frame, study.layout("pixels", "tsne").points
-
-    Args:
-        layer: the hidden layer; by default the last one before the classifier.
-        method: that maps are drawn by: "tsne", "umap" or "pca".
-        preprocess: "auto", "0-1", "0-255" or "-1-1".
-        seed: of t-SNE and UMAP.
-        cache_dir: by default innerview in the user's cache folder.
-        gpu_memory_fraction: share of each GPU's memory to use, above 0, at most 1.
-        verbose: let libraries in the worker processes write to standard error.
-
-    Raises:
-        UserError: an argument is not allowed, or the cache cannot be written.
-    """
-    if method not in METHODS:
-        raise UserError(f"There is no projection '{method}'; allowed are {', '.join(METHODS)}.")
-    if cache_dir is None:
-        from platformdirs import user_cache_dir
-
-        cache_dir = user_cache_dir("innerview", appauthor=False)
-    root = Path(cache_dir).expanduser().absolute()
-    task = Task(network, dataset, preprocess, seed, root, gpu_memory_fraction, verbose)
-    return Study(task, layer, method)

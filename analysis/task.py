@@ -13,6 +13,7 @@ from analysis.cache import Cache
 from analysis.projection import Method
 from data import Dataset
 from model import Network, NetworkDescription
+from model.preprocess import Preprocessing
 from util import digest
 
 # The space of the images themselves, beside the spaces of the layers.
@@ -21,10 +22,13 @@ PIXELS = "pixels"
 # Images are compared, and shown on the maps, at no more than so many pixels a side.
 THUMBNAIL_SIDE = 32
 
+# Files of a pass, beside its rows.
+DESCRIPTION, PREPROCESSING = "description.json", "preprocessing.json"
+
 # Part of an artefact's name: raise one when the code behind it gives other results.
 THUMBNAILS_VERSION = 1
-FORWARD_VERSION = 1
-SAMPLES_VERSION = 1
+FORWARD_VERSION = 2
+SAMPLES_VERSION = 2
 NEIGHBOURS_VERSION = 1
 LAYOUT_VERSION = 1
 
@@ -41,7 +45,7 @@ class Task:
 
     Attributes:
         network, dataset: the pair looked into.
-        preprocess: "auto" or a scale of model.preprocess.
+        preprocess: as --preprocess takes it.
         seed: of t-SNE and UMAP.
         cache_root: folder of the cache.
         gpu_memory_fraction: above 0, at most 1, or None to leave the backend alone.
@@ -87,7 +91,7 @@ class Task:
 
     @property
     def forward_folder(self) -> Path:
-        """description.json, logits.npy and activations/KEY.npy; it exists only when complete."""
+        """DESCRIPTION, PREPROCESSING, logits.npy, activations/KEY.npy; only when complete."""
         return self.cache.path("forward", self.forward_key)
 
     @property
@@ -117,10 +121,12 @@ class Task:
 
         A pass with a file missing or broken is removed, so that it is made again.
         """
-        value = self.cache.read_json(self.forward_folder / "description.json")
+        value = self.cache.read_json(self.forward_folder / DESCRIPTION)
         if value is None:
             return None
         description = NetworkDescription.from_json(value)
+        if self.read_preprocessing() is None:
+            return None
         kept = [layer.key for layer in description.layers if layer.units is not None]
         for path in (self.logits_path, *map(self.activations_path, kept)):
             rows = self.cache.read_map(path)
@@ -128,6 +134,16 @@ class Task:
                 shutil.rmtree(self.forward_folder, ignore_errors=True)
                 return None
         return description
+
+    def read_preprocessing(self) -> Preprocessing | None:
+        """How the images were shown to the network, once the pass over the dataset is complete."""
+        value = self.cache.read_json(self.forward_folder / PREPROCESSING)
+        if value is None:
+            return None
+        try:
+            return Preprocessing.from_json(value)
+        except (KeyError, TypeError, ValueError, IndexError, AssertionError):
+            return None
 
     def read_space(self, space: str) -> NDArray[np.float32] | None:
         """The vectors of a space, float32 (N, D), or None where they are not there yet."""

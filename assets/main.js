@@ -4,6 +4,7 @@ import { forgetRequests } from './map/layouts.js';
 import { buildStages } from './map/stages.js';
 import { CHOSEN_LAYER, Tile } from './map/tile.js';
 import { mirrorAddress } from './shared/address.js';
+import { followAdvice } from './shared/advice.js';
 import { bridgeToDash } from './shared/bridge.js';
 import { onThemeChange } from './shared/colors.js';
 import { followDock } from './shared/dock.js';
@@ -14,10 +15,10 @@ import { applyQuery, dropOutdatedQueries } from './shared/queries.js';
 import { keepSelections } from './shared/selection.js';
 import { study } from './shared/study.js';
 
-const TILES = [
-  { space: 'pixels', field: 'label' },
-  { space: CHOSEN_LAYER, field: 'label' },
-  { space: CHOSEN_LAYER, field: 'loss' },
+const tilesBy = (classes, doubt) => [
+  { space: 'pixels', field: classes },
+  { space: CHOSEN_LAYER, field: classes },
+  { space: CHOSEN_LAYER, field: doubt },
 ];
 // What tooltips and legends need, whatever the tiles show.
 const COLUMNS = ['label', 'predicted', 'correct', 'loss'];
@@ -67,7 +68,9 @@ function clearOnEscape() {
 
 function buildMaps(maps) {
   maps.replaceChildren();
-  tiles.push(...TILES.map((what) => new Tile(maps, what)));
+  // Without labels, what the network takes the images for, and how sure it is.
+  const what = study.labelled ? tilesBy('label', 'loss') : tilesBy('predicted', 'entropy');
+  tiles.push(...what.map((one) => new Tile(maps, one)));
 }
 
 async function start() {
@@ -86,6 +89,7 @@ async function start() {
   buildControls(controls);
   followDock(await elementOf('dock'));
   clearOnEscape();
+  followAdvice();
   await mount('maps', 'maps', () => ({ build: buildMaps }));
   await Promise.all(MODULES.map(([name, id, load]) => mount(name, id, load)));
 }

@@ -59,13 +59,28 @@ class FakeGraph:
 
 
 class FakeSamples(dict[str, NDArray[Any]]):
-    @property
-    def accuracy(self) -> float:
-        return float(self["correct"].mean())
+    def __len__(self) -> int:
+        return len(self["index"])
 
     @property
-    def mean_loss(self) -> float:
-        return float(self["loss"].mean())
+    def is_labelled(self) -> bool:
+        return "label" in self
+
+    @property
+    def labelled(self) -> NDArray[np.bool_]:
+        return self["label"] >= 0 if self.is_labelled else np.zeros(len(self), np.bool_)
+
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        return self.labelled & ~self["correct"] if self.is_labelled else self.labelled
+
+    @property
+    def accuracy(self) -> float | None:
+        return float(self["correct"][self.labelled].mean()) if self.is_labelled else None
+
+    @property
+    def mean_loss(self) -> float | None:
+        return float(np.nanmean(self["loss"])) if self.is_labelled else None
 
 
 def fake_dataset(
@@ -143,17 +158,21 @@ class FakeStudy:
         ranked = np.sort(self._probabilities, axis=1)
         second = ranked[:, -2] if ranked.shape[1] > 1 else np.zeros(len(ranked), np.float32)
         predicted = self._probabilities.argmax(axis=1).astype(np.int32)
-        own = self._probabilities[np.arange(len(predicted)), self.dataset.labels]
+        labels = self.dataset.labels
+        own = self._probabilities[np.arange(len(predicted)), labels]
         spread = -(self._probabilities * np.log(self._probabilities + 1e-12)).sum(axis=1)
+        verdicts = {
+            "label": labels,
+            "correct": predicted == labels,
+            "loss": np.where(labels >= 0, -np.log(own), np.nan),
+        }
         return FakeSamples(
             index=np.arange(len(predicted)),
-            label=self.dataset.labels,
             predicted=predicted,
-            correct=predicted == self.dataset.labels,
             confidence=ranked[:, -1],
             margin=ranked[:, -1] - second,
             entropy=spread,
-            loss=-np.log(own),
+            **(verdicts if self.dataset.is_labelled else {}),
         )
 
     @property

@@ -105,8 +105,9 @@ def test_orientation_in_the_file_is_followed(computed: Study) -> None:
     exif[0x0112] = 6
     pixels = np.zeros((8, 16, 1), np.uint8)
     pixels[:, :8] = 255
-    assert computed.description is not None
-    guest = decode("t", encoded(pixels, exif=exif), computed.task, computed.description)
+    shown = computed.task.read_preprocessing()
+    assert shown is not None
+    guest = decode("t", encoded(pixels, exif=exif), computed.task, shown)
     assert guest.size == (16, 8)
     assert guest.images.array[0, :3].min() > 200
     assert guest.images.array[0, -3:].max() < 50
@@ -306,6 +307,7 @@ def test_odd_border_tells_what_should_be_inverted() -> None:
 
 
 def test_decoding_refuses_with_the_name_of_no_file(computed: Study) -> None:
-    assert computed.description is not None
+    shown = computed.task.read_preprocessing()
+    assert shown is not None
     with pytest.raises(DataError, match=r"^This file cannot be read .* choose another one\.$"):
-        decode("t", b"nothing", computed.task, computed.description)
+        decode("t", b"nothing", computed.task, shown)

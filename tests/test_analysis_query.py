@@ -23,6 +23,7 @@ from analysis.query import (
     select,
 )
 from analysis.samples import Samples
+from tests.fakes import fake_dataset
 from tests.queries import CLASSES, make_samples
 
 SAMPLES = make_samples()
@@ -371,7 +372,7 @@ def test_examples_of_the_documentation_are_queries(root: Path) -> None:
 def test_refusal_in_the_documentation_is_the_real_one(root: Path) -> None:
     page = (root / "docs" / "queries.md").read_text("utf-8")
     with pytest.raises(QueryError) as caught:
-        check("loss > 2 and lable == 4")
+        check("loss > 2 and lable == 4", dataset=fake_dataset())
     assert f"analyzer.py: In --query: {caught.value.message}\n" in page
 
 
@@ -380,13 +381,14 @@ def test_check_needs_no_samples() -> None:
     check("label == 'cat'", ["cat"])
     with pytest.raises(QueryError, match="There is no class 'cta'; did you mean 'cat'"):
         check("label == 'cta'", ["cat"])
+    check("los > 2")
     with pytest.raises(QueryError, match="There is no column 'los'"):
-        check("los > 2")
+        check("los > 2", dataset=fake_dataset())
 
 
 def test_check_knows_every_column_of_the_table(computed: Study) -> None:
     assert computed.samples is not None
     with pytest.raises(QueryError) as caught:
-        check("x > 2")
+        check("x > 2", dataset=computed.dataset)
     for name in computed.samples.frame.columns:
         assert name in caught.value.message

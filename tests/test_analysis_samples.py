@@ -17,7 +17,6 @@ from analysis.samples import (
     MARGIN,
     PREDICTED,
     Samples,
-    log_probabilities,
     make_samples,
     read_samples,
 )
@@ -25,7 +24,7 @@ from analysis.samples import (
 
 def table(logits: NDArray[np.float32], labels: NDArray[np.int64], head: str = "softmax") -> Samples:
     ids = [str(i) for i in range(len(labels))]
-    return make_samples(labels, ids, log_probabilities(logits, head))
+    return make_samples(labels, ids, logits, head)
 
 
 def test_loss_equals_keras_wherever_keras_does_not_clip() -> None:

@@ -6,15 +6,17 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from analysis import Study
+from analysis import Study, open_study
+from model import open_network
 from tests.networks import save_cnn
 from tests.studies import open_digits
-from util import UserError
+from util import UserError, digest
 
 
 def test_everything_is_there(computed: Study) -> None:
@@ -134,16 +136,55 @@ def test_broken_pass_is_not_taken_for_a_whole_one(
     assert study.description is None
 
 
-def test_dataset_with_more_classes_than_outputs_fails_with_a_sentence(tmp_path: Path) -> None:
+def test_dataset_with_more_classes_than_outputs_opens_and_is_told_of(tmp_path: Path) -> None:
     from keras import layers
 
     saved = save_cnn(tmp_path / "net.h5", layers.Dense(3, activation="softmax", name="out"))
     with open_digits(saved, tmp_path / "cache") as study:
         study.start()
         study.wait()
-        assert study.failure is not None
-        assert study.failure.by_user
-        assert "tells 3 classes apart, but dataset 'digits' has 10" in study.failure.message
+        assert study.failures == []
+        assert study.samples is not None
+        without_output = study.dataset.labels >= 3
+        np.testing.assert_array_equal(np.isnan(study.samples["loss"]), without_output)
+        assert not study.samples["correct"][without_output].any()
+        assert study.class_names == study.dataset.class_names
+        assert any("3" in warning and "10" in warning for warning in study.warnings)
+
+
+def test_network_with_more_outputs_than_classes_names_them_by_number(tmp_path: Path) -> None:
+    from keras import layers
+
+    saved = save_cnn(tmp_path / "net.h5", layers.Dense(12, activation="softmax", name="out"))
+    with open_digits(saved, tmp_path / "cache") as study:
+        study.start()
+        study.wait()
+        assert study.failures == []
+        assert study.samples is not None and np.isfinite(study.samples["loss"]).all()
+        assert study.class_names == (*study.dataset.class_names, "10", "11")
+        probabilities = study.probabilities(0)
+        assert probabilities is not None and probabilities.shape == (12,)
+
+
+def test_images_without_labels_make_a_study(computed: Study, saved: Path, tmp_path: Path) -> None:
+    """All but what labels tell is the same as with them, and comes out of the cache again."""
+    images = computed.dataset
+    unlabelled = replace(
+        images,
+        labels=np.full(len(images), -1),
+        class_names=(),
+        fingerprint=digest(images.fingerprint, "unlabelled"),
+        columns={"shade": images.images.read(np.arange(len(images))).mean((1, 2, 3))},
+    )
+    for _again in range(2):
+        study = open_study(open_network(saved), unlabelled, cache_dir=tmp_path, preprocess="0-1")
+        with study:
+            study.start()
+            study.wait()
+            assert study.failures == []
+            assert study.samples is not None and study.samples.accuracy is None
+            assert list(study.samples.frame.columns)[-1] == "shade"
+            assert study.class_names == tuple(str(number) for number in range(10))
 
 
 def test_layer_that_is_not_there_fails_with_a_sentence(

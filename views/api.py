@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.projection import METHODS, TITLES
 from util import UserError
-from views.columns import column_kind, read_column
+from views.columns import describe_columns, read_column
 from views.routes import make_blueprint
 
 if TYPE_CHECKING:
@@ -137,6 +137,9 @@ def describe_study(study: "Study") -> dict[str, Any]:
         "dataset": dataset.name,
         "split": dataset.split,
         "note": dataset.note,
+        "labelled": dataset.is_labelled,
+        "unlabelled": int((dataset.labels < 0).sum()),
+        "several_labels": dataset.targets is not None,
         "class_names": list(study.class_names),
         "layers": _describe_layers(study),
         "hidden": study.hidden,
@@ -144,7 +147,7 @@ def describe_study(study: "Study") -> dict[str, Any]:
         "method_titles": TITLES,
         "default_method": study.method,
         "thumb": {"width": width, "height": height, "channels": dataset.images.channels},
-        "columns": _describe_columns(study),
+        "columns": describe_columns(study),
     }
 
 
@@ -156,24 +159,6 @@ def _describe_layers(study: "Study") -> list[dict[str, Any]]:
         for layer in study.description.layers
         if layer.units is not None
     ]
-
-
-def _describe_columns(study: "Study") -> list[dict[str, Any]]:
-    if study.samples is None:
-        return []
-    described = []
-    for name in study.samples.frame.columns:
-        kind = column_kind(name, study.samples[name])
-        if kind is not None:
-            low, high = finite_range(study.samples[name])
-            described.append({"name": name, "kind": kind, "min": low, "max": high})
-    return described
-
-
-def finite_range(values: NDArray[Any]) -> tuple[float | None, float | None]:
-    """The least and the largest of a column's finite values: JSON knows no others."""
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
 
 
 def read_indices(body: bytes, count: int) -> NDArray[np.int32]:

@@ -25,7 +25,8 @@ class Confusion:
     place = Place.CONFUSION
 
     def is_available(self, study: "Study") -> bool:
-        return True
+        # Without labels there is no telling right from wrong.
+        return study.dataset.is_labelled
 
     def layout(self, study: "Study") -> Component:
         return html.Div(id=Id.CONFUSION, className="confusion")

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class Dive:
-    """Dive sorts the images themselves into a grid, at first label against prediction; the wheel
-    zooms, a drag moves, a click looks at an image. Overview compares each column of the table
-    between correct and wrong images.
+    """Dive sorts the images themselves into a grid, at first label against prediction, or by the
+    prediction alone where there are no labels; the wheel zooms, a drag moves, a click looks at an
+    image. Overview compares each column of the table between correct and wrong images.
 
     Both are components of the Facets project.
     """

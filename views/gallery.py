@@ -7,8 +7,9 @@ from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 from numpy.typing import NDArray
 
-from data.dataset import Dataset
+from data.dataset import UNLABELLED, Dataset
 from views import text
+from views.columns import NO_LABEL
 from views.figures import class_color
 from views.ids import Id
 from views.images import is_small
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # The page carries an element for each image, so many classes get fewer images each.
 SHOWN_IMAGES, MOST_PER_CLASS, FEWEST_PER_CLASS = 600, 12, 5
+
+NO_LABEL_COLOR = "var(--mute)"
 
 
 class Gallery:
@@ -39,7 +42,6 @@ class Gallery:
         dataset = study.dataset
         return html.Div(
             [
-                html.P(dataset.note, className="note") if dataset.note else None,
                 fact_list(dataset),
                 dcc.Store(id=Id.GALLERY_OPENED, data=False),
                 html.Div(id=Id.GALLERY_CLASSES),
@@ -71,9 +73,24 @@ def fact_list(dataset: Dataset) -> Component:
         ("images", text.shown_images(len(dataset), dataset.total)),
         ("size", image_size(dataset.images.shape, dataset.images.channels)),
         ("classes", text.count(dataset.num_classes)),
+        ("labels", shown_labels(dataset)),
+        ("left out", text.counted(len(dataset.left_out), "image")),
+        ("further columns", ", ".join(dataset.columns)),
     ]
-    cells = [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts]
+    # Most datasets have labels for all their images, and nothing else to tell of.
+    told = [(name, value) for name, value in facts if value not in ("", "all", "0 images")]
+    cells = [html.Div([html.Dt(name), html.Dd(value)]) for name, value in told]
     return html.Dl(cells, className="fact-list")
+
+
+def shown_labels(dataset: Dataset) -> str:
+    """ "all", "none", "several an image", or how many images have one."""
+    labelled = int((dataset.labels != UNLABELLED).sum())
+    if 0 < labelled < len(dataset):
+        return f"of {text.counted(labelled, 'image')}"
+    if labelled and dataset.targets is not None:
+        return "several an image"
+    return "all" if labelled else "none"
 
 
 def image_size(shape: tuple[int, int] | None, channels: int) -> str:
@@ -84,14 +101,14 @@ def image_size(shape: tuple[int, int] | None, channels: int) -> str:
 
 def per_class(num_classes: int) -> int:
     """How many images of each class are shown."""
-    return int(np.clip(SHOWN_IMAGES // num_classes, FEWEST_PER_CLASS, MOST_PER_CLASS))
+    return int(np.clip(SHOWN_IMAGES // max(1, num_classes), FEWEST_PER_CLASS, MOST_PER_CLASS))
 
 
 def examples(labels: NDArray[np.int64], num_classes: int, most: int) -> list[list[int]]:
     """For each class the indices of at most `most` images, spread evenly over its images.
 
     Args:
-        labels: int64, (N,), 0 to num_classes - 1.
+        labels: int64, (N,), 0 to num_classes - 1; images of -1 are in no class.
     """
     order = np.argsort(labels, kind="stable")
     bounds = np.searchsorted(labels[order], np.arange(num_classes + 1))
@@ -105,14 +122,25 @@ def spread(indices: NDArray[Any], most: int) -> list[int]:
 
 
 def class_table(dataset: Dataset) -> Component:
-    """One row a class: its name, its number of images as a bar, and some of them."""
-    counts = np.bincount(dataset.labels, minlength=dataset.num_classes)
-    largest = int(counts.max())
-    picked = examples(dataset.labels, dataset.num_classes, per_class(dataset.num_classes))
-    rows = [
-        class_row(name, bar(int(counts[k]), largest, k), picked[k], dataset.images.shape)
-        for k, name in enumerate(dataset.class_names)
-    ]
+    """One row a class: its name, its number of images as a bar, and some of them.
+
+    Images without a label stand in a row of their own, the last.
+    """
+    labelled = dataset.labels != UNLABELLED
+    counts = np.bincount(dataset.labels[labelled], minlength=dataset.num_classes)
+    largest = max(int(counts.max(initial=0)), int((~labelled).sum()))
+    most, shape = per_class(dataset.num_classes), dataset.images.shape
+    rows = []
+    if dataset.is_labelled:
+        picked = examples(dataset.labels, dataset.num_classes, most)
+        rows = [
+            class_row(name, bar(int(counts[k]), largest, class_color(k)), picked[k], shape)
+            for k, name in enumerate(dataset.class_names)
+        ]
+    if not labelled.all():
+        others = np.flatnonzero(~labelled)
+        share = bar(len(others), largest, NO_LABEL_COLOR)
+        rows.append(class_row(NO_LABEL, share, spread(others, most), shape))
     header = html.Tr([html.Th(name, scope="col") for name in ("class", "images", "examples")])
     return html.Div(
         html.Table([html.Thead(header), html.Tbody(rows)], className="classes"),
@@ -120,9 +148,9 @@ def class_table(dataset: Dataset) -> Component:
     )
 
 
-def bar(number: int, largest: int, class_index: int) -> Component:
+def bar(number: int, largest: int, color: str) -> Component:
     """A class's number of images, in its colour."""
-    style = {"width": f"{100 * number / largest:.2f}%", "background": class_color(class_index)}
+    style = {"width": f"{100 * number / max(1, largest):.2f}%", "background": color}
     track = html.Div(html.I(style=style), className="bar-track")
     value = html.Span(text.count(number), className="bar-value")
     return html.Div([track, value], className="share")

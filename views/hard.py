@@ -50,7 +50,8 @@ class Hard:
     place = Place.HARD
 
     def is_available(self, study: "Study") -> bool:
-        return True
+        # Without labels there is no loss.
+        return study.dataset.is_labelled
 
     def layout(self, study: "Study") -> Component:
         graph = dcc.Graph(
@@ -119,9 +120,10 @@ class Histogram:
 def loss_figure(study: "Study") -> Figure:
     """The histogram of the study's losses, without bars while they are not known."""
     samples = study.samples
-    if samples is None:
+    if samples is None or not samples.is_labelled:
         return {"data": [], "layout": {"xaxis": {"visible": False}, "yaxis": {"visible": False}}}
-    return figure(histogram(samples[LOSS], samples[CORRECT]))
+    known = ~np.isnan(samples[LOSS])
+    return figure(histogram(samples[LOSS][known], samples[CORRECT][known]))
 
 
 def loss_summary(study: "Study") -> str:
@@ -129,10 +131,16 @@ def loss_summary(study: "Study") -> str:
     samples = study.samples
     if samples is None:
         return text.waiting(study.stages(), "The loss of each image")
-    losses, wrong = samples[LOSS], int((~samples[CORRECT]).sum())
+    wrong, labelled = int(samples.wrong.sum()), int(samples.labelled.sum())
+    images = text.counted(labelled, "image")
+    if labelled < len(samples):
+        images += " with a label"
+    told = f"{text.count(wrong)} of {images} {'is' if wrong == 1 else 'are'} predicted wrong."
+    losses = samples[LOSS][~np.isnan(samples[LOSS])] if samples.is_labelled else np.zeros(0)
+    if not len(losses):
+        return f"{told} No output of the network stands for their labels, so there is no loss."
     return (
-        f"{text.count(wrong)} of {text.counted(len(losses), 'image')} "
-        f"{'is' if wrong == 1 else 'are'} predicted wrong. Half of all have a loss below "
+        f"{told} Half of {'all' if labelled == len(samples) else 'these'} have a loss below "
         f"{loss_text(np.median(losses))}, the hardest has {loss_text(losses.max())}."
     )
 

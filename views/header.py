@@ -8,11 +8,13 @@ from dash.development.base_component import Component
 from data.dataset import Dataset
 from views import text
 from views.ids import Id
-from views.markup import attributes
 from views.panel import Place
 
 if TYPE_CHECKING:
     from analysis.study import Study
+
+
+WITHOUT_LABELS = "These images have no labels: there is no accuracy and no loss"
 
 
 class Header:
@@ -55,35 +57,43 @@ def logo() -> Component:
 
 
 def subject(network: str, dataset: Dataset) -> Component:
-    """ "mnist.h5 on mnist test, 10,000 images", with a mark when the dataset carries a note."""
+    """ "mnist.h5 on mnist test, 10,000 images"."""
     images = text.shown_images(len(dataset), dataset.total)
-    note = html.A(
-        "note",
-        href="network",
-        title=dataset.note,
-        className="chip",
-        **attributes(data_page="network", aria_label=f"Note on the dataset: {dataset.note}"),
-    )
     return html.Div(
         [
             html.B(network, title=network),
             html.Span(" on "),
             html.B(dataset.name, title=dataset.name),
             html.Span(f" {dataset.split}, {images}"),
-            note if dataset.note else None,
         ],
         className="subject",
     )
 
 
 def measures(study: "Study") -> list[Component]:
-    """Accuracy and mean loss, or nothing before the forward pass is done."""
+    """Accuracy and mean loss, or nothing before the forward pass is done.
+
+    Where there are no labels, this is what is said in their place.
+    """
     samples = study.samples
-    if samples is None:
+    if not study.dataset.is_labelled:
+        return [measure("labels", "none", WITHOUT_LABELS)]
+    if samples is None or samples.accuracy is None:
         return []
+    labelled = int(samples.labelled.sum())
+    of = (
+        "images"
+        if labelled == len(study.dataset)
+        else f"the {text.count(labelled)} images with a label"
+    )
+    loss = samples.mean_loss
     return [
-        measure("accuracy", text.percent(samples.accuracy, 2), "Share of images predicted right"),
-        measure("mean loss", text.decimal(samples.mean_loss, 4), "Mean cross-entropy in nats"),
+        measure("accuracy", text.percent(samples.accuracy, 2), f"Share of {of} predicted right"),
+        measure(
+            "mean loss",
+            "unknown" if loss is None else text.decimal(loss, 4),
+            f"Mean cross-entropy of {of} in nats",
+        ),
     ]
 
 

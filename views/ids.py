@@ -38,6 +38,7 @@ class Id(StrEnum):
     # Panels.
     HEADER_FACTS = "header-facts"
     NOTICES = "notices-list"
+    ADVICE = "advice-list"
     GALLERY_OPENED = "gallery-opened"
     GALLERY_CLASSES = "gallery-classes"
     NETWORK_BODY = "network-body"

@@ -1,21 +1,30 @@
-"""What went wrong in the study itself, above everything else."""
+"""Above everything else: what went wrong in the study, and what the user should know of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
+from data.dataset import LeftOut
+from util import digest
+from views import text
 from views.ids import Id
+from views.markup import attributes
 from views.panel import Place, failure_card
 
 if TYPE_CHECKING:
     from analysis.events import Stage
     from analysis.study import Study
 
+# A longer list is not read; --export writes all of them.
+MOST_LEFT_OUT = 100
+
 
 class Notices:
-    """Stages of the study that failed, each with its reason."""
+    """Stages of the study that failed, each with its reason. Then, calmly and on the first page,
+    what the user should know; assets/shared/advice.js lets each be put away.
+    """
 
     name = "notices"
     title = ""
@@ -25,7 +34,12 @@ class Notices:
         return True
 
     def layout(self, study: "Study") -> Component:
-        return html.Div(failures(study.stages()), id=Id.NOTICES, role="alert")
+        return html.Div(
+            [
+                html.Div(failures(study.stages()), id=Id.NOTICES, role="alert"),
+                html.Div(advice(study), id=Id.ADVICE, role="status"),
+            ]
+        )
 
     def register(self, app: Dash, study: "Study") -> None:
         @app.callback(
@@ -33,6 +47,16 @@ class Notices:
         )
         def show_failures(_progress: dict[str, str]) -> list[Component]:
             return failures(study.stages())
+
+        # The warnings come with the network's description, or at the latest with the samples.
+        @app.callback(
+            Output(Id.ADVICE, "children"),
+            Input(Id.DESCRIBED, "data"),
+            Input(Id.MEASURED, "data"),
+            prevent_initial_call=True,
+        )
+        def show_advice(_described: bool, _measured: bool) -> list[Component]:
+            return advice(study)
 
 
 def failures(stages: Iterable["Stage"]) -> list[Component]:
@@ -42,6 +66,53 @@ def failures(stages: Iterable["Stage"]) -> list[Component]:
         for stage in stages
         if stage.state == "failed"
     ]
+
+
+def advice(study: "Study") -> list[Component]:
+    """What the user should know of this network with these images, and of the images left out."""
+    dataset = study.dataset
+    cards = [card(dataset.fingerprint, sentence, [html.P(sentence)]) for sentence in study.warnings]
+    about: list[Component] = [html.P(dataset.note)] if dataset.note else []
+    if dataset.left_out:
+        # The dataset's note tells of them, too: one card for both.
+        about.append(left_out_list(dataset.left_out))
+    if about:
+        cards.append(card(dataset.fingerprint, f"{dataset.note}{len(dataset.left_out)}", about))
+    return cards
+
+
+def card(fingerprint: str, key: str, content: list[Component]) -> Component:
+    """A notice that can be put away; it is known by its dataset and its text."""
+    close = html.Button(
+        "✕",
+        type="button",
+        className="advice-close",
+        title="Put away",
+        **attributes(aria_label="Put away"),
+    )
+    return html.Div(
+        [
+            html.I("i", className="advice-sign", **attributes(aria_hidden="true")),
+            html.Div(content, className="advice-text"),
+            close,
+        ],
+        className="advice",
+        **attributes(data_advice=digest("advice", fingerprint, key)),
+    )
+
+
+def left_out_list(left_out: Sequence[LeftOut]) -> Component:
+    """The images that could not be read, each with its reason, behind a disclosure."""
+    rows = [
+        html.Li([html.Code(one.id, title=one.id), html.Span(one.reason)])
+        for one in left_out[:MOST_LEFT_OUT]
+    ]
+    more = len(left_out) - len(rows)
+    if more:
+        rows.append(html.Li(f"and {text.count(more)} more; --export DIR lists them all"))
+    count = len(left_out)
+    told = f"{text.counted(count, 'image')} {'was' if count == 1 else 'were'} left out; see why"
+    return html.Details([html.Summary(told), html.Ul(rows)])
 
 
 NOTICES = Notices()

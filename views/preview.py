@@ -6,19 +6,33 @@ from typing import TYPE_CHECKING
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
+from model.preprocess.scaling import phrase
 from views import text
 from views.ids import Id
 from views.panel import Place
 
 if TYPE_CHECKING:
     from analysis.study import Study
-    from model import Layer, NetworkDescription
+    from model.description import Layer, NetworkDescription, Try
 
 HEADS = {
     "softmax": "softmax: probabilities that add up to one",
     "logits": "logits: scores without a softmax, which is added here",
     "sigmoid": "sigmoid: one probability for the second class",
+    "multilabel": "sigmoids: a probability of its own for each label",
 }
+
+# How the choice among the preprocessings tried is made, and what overrides it.
+HOW_CHOSEN = (
+    "Each was tried on the same labelled images, those far behind on fewer where the network is "
+    "large. The one that the network's own layers speak for stays, unless others get clearly more "
+    "images right, or as many at a far lower loss; of these the lowest mean loss decides. "
+    "--preprocess names another."
+)
+UNTRIED = (
+    "As no image has a label, no way of showing the images to the network was tried against "
+    "another; --preprocess names one."
+)
 
 
 class Preview:
@@ -56,7 +70,12 @@ def body(study: "Study") -> list[Component]:
     if description is None:
         return [html.P(text.waiting(study.stages(), "The network"), className="waiting")]
     hidden = study.hidden or description.hidden
-    return [fact_list(study.network.name, description), layer_table(description, hidden)]
+    return [
+        fact_list(study.network.name, description),
+        *repair_list(description.repairs),
+        *tries(description.tries, study.dataset.is_labelled),
+        layer_table(description, hidden),
+    ]
 
 
 def fact_list(name: str, description: "NetworkDescription") -> Component:
@@ -71,6 +90,41 @@ def fact_list(name: str, description: "NetworkDescription") -> Component:
     ]
     cells = [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts]
     return html.Dl(cells, className="fact-list")
+
+
+def repair_list(repairs: Sequence[str]) -> list[Component]:
+    """What was changed so that the file opens, behind a line that says how much."""
+    if not repairs:
+        return []
+    title = f"Opened with {text.counted(len(repairs), 'repair')}"
+    items = html.Ul([html.Li(repair) for repair in repairs])
+    return [html.Details([html.Summary(title), items], className="network-part repairs", open=True)]
+
+
+def tries(tried: Sequence["Try"], is_labelled: bool) -> list[Component]:
+    """The preprocessings tried, as a table, and how one was chosen."""
+    if not tried:
+        return [] if is_labelled else [html.P(UNTRIED, className="network-note")]
+    columns = ("preprocessing", "the network is given", "accuracy", "mean loss")
+    header = html.Tr([html.Th(name, scope="col") for name in columns])
+    rows = [try_row(one) for one in tried]
+    table = html.Table([html.Thead(header), html.Tbody(rows)], className="tries")
+    title = f"{text.counted(len(tried), 'way')} of showing it the images tried"
+    parts = [html.Summary(title), html.P(HOW_CHOSEN), html.Div(table, className="scroll-x")]
+    return [html.Details(parts, className="network-part", open=True)]
+
+
+def try_row(tried: "Try") -> Component:
+    chip = [html.Span("chosen", className="chip")] if tried.chosen else []
+    return html.Tr(
+        [
+            html.Th([html.Span(tried.name), *chip], scope="row"),
+            html.Td(phrase(tried.name)),
+            html.Td(share_bar(tried.accuracy)),
+            html.Td(text.decimal(tried.mean_loss), className="number"),
+        ],
+        className="marked" if tried.chosen else None,
+    )
 
 
 def layer_table(description: "NetworkDescription", hidden: str) -> Component:

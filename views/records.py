@@ -11,7 +11,7 @@ from analysis.samples import CORRECT, ID
 from analysis.selections import unpack
 from data.sampling import stratified_sample
 from util import UserError
-from views.columns import column_kind
+from views.columns import NO_LABEL, column_kind
 from views.images import is_small
 
 if TYPE_CHECKING:
@@ -125,18 +125,21 @@ def describe_records(study: "Study", choice: Choice) -> dict[str, Any]:
     Raises:
         NotReady: the samples are not measured yet.
     """
-    frame = measured(study).frame
+    samples = measured(study)
     height, width = sprite_size(study, len(choice.indices))
+    labelled = samples.labelled[choice.indices]
     return {
         "total": choice.total,
-        "classes": list(study.class_names),
+        # In the order in which they shall stand.
+        "classes": [*study.class_names, *([] if labelled.all() else [NO_LABEL])],
+        "labelled": samples.is_labelled,
         "sprite": {"width": width, "height": height},
         "crisp": is_small(study.dataset.images.shape),
         "columns": [
-            {"name": name, "kind": kind(name, values), "values": cells(name, values)}
-            for name in frame.columns
+            {"name": name, "kind": kind(name, values), "values": cells(name, values, labelled)}
+            for name in samples.frame.columns
             if name != ID
-            for values in [frame[name].to_numpy()[choice.indices]]
+            for values in [samples[name][choice.indices]]
         ],
     }
 
@@ -146,11 +149,17 @@ def kind(name: str, values: NDArray[Any]) -> str:
     return {"category": "class", "number": "number"}.get(column_kind(name, values) or "", "text")
 
 
-def cells(name: str, values: NDArray[Any]) -> list[Any]:
-    """A column as JSON takes it: numbers rounded, None for what is no number."""
+def cells(name: str, values: NDArray[Any], labelled: NDArray[np.bool_]) -> list[Any]:
+    """A column as JSON takes it: numbers rounded, None for what is no number.
+
+    Args:
+        labelled: which of the samples have a label: without one, none is wrong.
+    """
+    if name == CORRECT:
+        words = np.where(values, "correct", np.where(labelled, "wrong", NO_LABEL))
+        return list(words.tolist())
     if values.dtype == np.bool_:
-        no, yes = ("wrong", "correct") if name == CORRECT else ("no", "yes")
-        return [yes if value else no for value in values]
+        return ["yes" if value else "no" for value in values]
     if np.issubdtype(values.dtype, np.floating):
         return [round_number(float(value)) for value in values]
     if np.issubdtype(values.dtype, np.integer):

@@ -1,7 +1,7 @@
 """What surrounds the panels: header, navigation, the pages, and the dock that they share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
@@ -48,7 +48,11 @@ def layout(panels: Sequence[Panel], study: "Study") -> Component:
     def at(place: Place) -> list[Component]:
         return [render(panel, study) for panel in shown if panel.place is place]
 
-    pages = [page for page in PAGES if any(panel.place is page.place for panel in shown)]
+    pages = [
+        name_page(page, here)
+        for page in PAGES
+        if (here := [panel for panel in shown if panel.place is page.place])
+    ]
     stages = [html.Div(at(page.place), className=f"stage stage-{page.name}") for page in pages]
     return html.Div(
         [
@@ -76,6 +80,13 @@ def layout(panels: Sequence[Panel], study: "Study") -> Component:
         ],
         className="shell",
     )
+
+
+def name_page(page: Page, panels: Sequence[Panel]) -> Page:
+    """The page under the title that its panels deserve: without labels there is no confusion."""
+    if page.place is Place.CONFUSION and all(panel.name != "confusion" for panel in panels):
+        return replace(page, title=panels[0].title)
+    return page
 
 
 def dock(panels: list[Component]) -> Component:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analysis.guest import Guest
 from analysis.lookup import find_sample, matching_ids
 from analysis.neighbours import K
-from analysis.samples import PREDICTED
+from analysis.samples import CORRECT, PREDICTED
 from analysis.similar import (
     Similar,
     as_vectors,
@@ -148,13 +148,27 @@ def describe_results(study: "Study", found: Similar) -> list[dict[str, Any]]:
 
 
 def describe_samples(study: "Study", indices: NDArray[Any]) -> list[dict[str, Any]]:
-    """Index, id, label and prediction of samples; the prediction is None before it is known."""
+    """Index, id, label, prediction of samples, and whether it is right; None where there is no
+    label, and before the prediction is known.
+    """
     dataset, samples = study.dataset, study.samples
-    labels = dataset.labels[indices].tolist()
-    predicted = [None] * len(indices) if samples is None else samples[PREDICTED][indices].tolist()
+    labels = [None if label < 0 else label for label in dataset.labels[indices].tolist()]
+    predicted = correct = [None] * len(indices)
+    if samples is not None:
+        predicted = samples[PREDICTED][indices].tolist()
+        if samples.is_labelled:
+            correct = samples[CORRECT][indices].tolist()
     return [
-        {"index": index, "id": dataset.ids[index], "label": label, "predicted": guess}
-        for index, label, guess in zip(indices.tolist(), labels, predicted, strict=True)
+        {
+            "index": index,
+            "id": dataset.ids[index],
+            "label": label,
+            "predicted": guess,
+            "correct": None if label is None else is_right,
+        }
+        for index, label, guess, is_right in zip(
+            indices.tolist(), labels, predicted, correct, strict=True
+        )
     ]
 
 

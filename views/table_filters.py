@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from util import UserError
+from views.columns import NO_LABEL
 
 # More than a person sets; each is a pass over the table.
 MAX_CONDITIONS = 10
@@ -135,7 +136,7 @@ def passes(given: Filter, kind: str, values: NDArray[Any], class_names: Sequence
     """Which samples pass a filter: bool, (N,).
 
     Args:
-        values: the column, (N,); classes as numbers, compared by their names.
+        values: the column, (N,); classes as numbers, compared by their names, -1 by NO_LABEL.
         class_names: for the kind "category".
     """
     masks = [_passes_one(one, kind, values, class_names) for one in given.conditions]
@@ -154,7 +155,8 @@ def _passes_one(
         right: Mask = values.astype(bool)
         return right if BOOLEAN_TESTS[one.test] else ~right
     # A class name is tested once, not once a sample.
-    names = class_names if kind == "category" else values.tolist()
+    # The last one is what -1 stands for.
+    names = [*class_names, NO_LABEL] if kind == "category" else values.tolist()
     test = TEXT_TESTS[one.test](one.text)
     passed = np.fromiter((test(str(name).lower()) for name in names), bool, len(names))
     return passed[values] if kind == "category" else passed

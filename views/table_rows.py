@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.query import find
-from analysis.samples import LOSS, Samples
+from analysis.samples import CONFIDENCE, LOSS, Samples
 from views.columns import column_kind
 from views.table_filters import Filter, TableError, parse_filters, passes, shorten
 
@@ -77,7 +77,8 @@ def parse_view(body: object, kinds: Mapping[str, str]) -> View:
 
 def parse_sort(given: object, kinds: Mapping[str, str]) -> tuple[tuple[str, bool], ...]:
     if given is None:
-        return View().sort
+        # Without labels there is no loss; then the least sure come first.
+        return View().sort if LOSS in kinds else ((CONFIDENCE, False),)
     if not isinstance(given, list) or len(given) > MAX_SORTS:
         raise TableError(f"Rows are sorted by a list of at most {MAX_SORTS} columns.")
     return tuple(_parse_sort_column(entry, kinds) for entry in given)
@@ -209,7 +210,9 @@ class Orders:
         """Rises in the order wanted. Minus keeps what is not a number at the end."""
         kind = _kind(column, samples)
         if kind == "category":
-            key: NDArray[Any] = class_ranks(class_names)[samples[column]]
+            # The last rank is what -1 stands for, no label: it is not a number.
+            ranks = np.append(class_ranks(class_names).astype(np.float64), np.nan)
+            key: NDArray[Any] = ranks[samples[column]]
         elif kind == "text":
             key = self._text_ranks(samples, column)
         else:

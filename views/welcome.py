@@ -7,7 +7,7 @@ from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 from numpy.typing import NDArray
 
-from analysis.samples import CORRECT, LOSS
+from analysis.samples import LOSS
 from views import text
 from views.ids import Id
 from views.markup import attributes
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # An example should find something, and not half of everything.
 LIMITS = (2.0, 1.0, 0.5, 0.1, 0.01)
 FEWEST_HITS = 5
+
+# The query to begin with where there are no labels, and so no losses.
+UNSURE = "confidence < 0.5"
 
 KEYS = (
     ("/", "type a query"),
@@ -72,12 +75,23 @@ class Welcome:
 
 def guide(study: "Study") -> list[Component]:
     """The study in a sentence, and the steps of a first visit."""
-    samples = study.samples
-    losses = None if samples is None else samples[LOSS]
-    wrong = None if samples is None else int((~samples[CORRECT]).sum())
+    samples, images = study.samples, len(study.dataset)
+    if samples is None:
+        opened = opening(study.network.name, images, None)
+        query = suggest_query(None) if study.dataset.is_labelled else UNSURE
+    elif samples.is_labelled:
+        labelled = int(samples.labelled.sum())
+        opened = opening(study.network.name, labelled, int(samples.wrong.sum()))
+        query = suggest_query(samples[LOSS])
+    else:
+        opened = (
+            f"{study.network.name} has looked at {text.counted(images, 'image')} without labels. "
+            "What does it see in them?"
+        )
+        query = UNSURE
     return [
-        html.P(opening(study.network.name, len(study.dataset), wrong), className="welcome-opening"),
-        html.Ol(steps(suggest_query(losses)), className="welcome-steps"),
+        html.P(opened, className="welcome-opening"),
+        html.Ol(steps(query, study.dataset.is_labelled), className="welcome-steps"),
     ]
 
 
@@ -102,18 +116,25 @@ def suggest_query(losses: NDArray[np.float32] | None) -> str:
     return f"loss > {next(enough, 0):g}"
 
 
-def steps(query: str) -> list[Component]:
+def steps(query: str, is_labelled: bool = True) -> list[Component]:
     """What to try, in this order; assets/workbench/welcome.js ticks off what was tried."""
     ask = html.Button(html.Code(query), type="button", **attributes(data_query=query))
+    mistakes = step(
+        "page",
+        "See what goes wrong: ",
+        [page("hard", "the hardest"), " images, and ", page("confusion", "which classes"), "."],
+        needs="confusion",
+    )
+    grid = step(
+        "page",
+        "Sort the images ",
+        ["into a ", page("confusion", "grid"), " by what they are taken for."],
+        needs="confusion",
+    )
     return [
         step("focus", "Click a point. ", "Each is an image; the right column tells all about it."),
         step("query", "Ask: ", [ask, " under the maps. What it finds is marked everywhere."]),
-        step(
-            "page",
-            "See what goes wrong: ",
-            [page("hard", "the hardest"), " images, and ", page("confusion", "which classes"), "."],
-            needs="confusion",
-        ),
+        mistakes if is_labelled else grid,
         step(
             "anchor",
             "Find similar ",

@@ -38,6 +38,10 @@ class QueryError(UserError):
         self.end = end
 
 
+class UnknownColumn(QueryError):
+    """A query names a column that there is not."""
+
+
 def shown(text: str, most: int = SHOWN) -> str:
     """A piece of the query in quotes, as it may stand in a message: short, and printable."""
     short = text if len(text) <= most else text[: most - 1] + "…"

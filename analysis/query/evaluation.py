@@ -1,6 +1,6 @@
 """What a query finds: its tree and a table's columns in, one answer a row out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, NoReturn
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.query import arrays
-from analysis.query.errors import QueryError, listing, nearest, shown
+from analysis.query.errors import QueryError, UnknownColumn, listing, nearest, shown
 from analysis.query.grammar import (
     Arithmetic,
     Comparison,
@@ -61,12 +61,15 @@ class Value:
         return isinstance(self.data, bool | int | float | str)
 
 
-def select(columns: Columns, text: str, count: int) -> Mask:
+def select(
+    columns: Columns, text: str, count: int, absent: Mapping[str, str] | None = None
+) -> Mask:
     """Which rows a query finds: bool, (N,); all of them for a query of blanks.
 
     Args:
         columns: what the query may name, each of N values.
         count: N.
+        absent: names of columns that a person may expect, and why they are not there: a sentence.
 
     Raises:
         QueryError: the text is no query, or not one of these columns.
@@ -76,17 +79,18 @@ def select(columns: Columns, text: str, count: int) -> Mask:
     tree = parse(text)
     # Whether a query is in order shows without any rows, so that a refusal takes no time.
     none = {name: Column(c.kind, c.values[:0], c.class_names) for name, c in columns.items()}
-    _Evaluator(none, text).condition(tree)
+    _Evaluator(none, text, absent or {}).condition(tree)
     # Copied, as the query `correct` is answered by the column itself.
-    found: Mask = _Evaluator(columns, text).condition(tree).copy()
+    found: Mask = _Evaluator(columns, text, absent or {}).condition(tree).copy()
     assert found.shape == (count,) and found.dtype == np.bool_
     return found
 
 
 class _Evaluator:
-    def __init__(self, columns: Columns, text: str) -> None:
+    def __init__(self, columns: Columns, text: str, absent: Mapping[str, str]) -> None:
         self.columns = columns
         self.text = text
+        self.absent = absent
 
     def condition(self, tree: Node) -> Mask:
         """The whole query's answer."""
@@ -115,7 +119,7 @@ class _Evaluator:
     def column(self, node: Name) -> Value:
         column = self.columns.get(node.name)
         if column is None:
-            self.refuse(node, self.unknown(node.name))
+            raise UnknownColumn(self.unknown(node.name), node.start, node.end)
         data = column.values if column.kind == "text" else _numbers(column)
         return Value(node, column.kind, data, column.class_names)
 
@@ -293,6 +297,8 @@ class _Evaluator:
         """What to say of a name that is no column."""
         if name.lower() in MISTAKEN:
             return MISTAKEN[name.lower()]
+        if name in self.absent:
+            return self.absent[name]
         for known, column in self.columns.items():
             if name in (column.class_names or ()):
                 return f"{name} is a class; write it in quotes, as in {known} == {quote(name)}."

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.query.samples import find, sample_columns
-from analysis.query.table import Kind
+from analysis.query.table import Column, Kind
 from analysis.query.tokens import quote
 from analysis.samples import (
     CONFIDENCE,
@@ -16,9 +16,12 @@ from analysis.samples import (
     ID,
     INDEX,
     LABEL,
+    LABELS,
     LOSS,
     MARGIN,
+    NAMES,
     PREDICTED,
+    SEPARATOR,
     Samples,
 )
 
@@ -38,7 +41,11 @@ ABOUT = {
         "Cross-entropy of the label: 0 where the network is sure of it, 0.69 at even odds.",
         NATS,
     ),
+    LABELS: (f"Names of all the image's labels, with {SEPARATOR} between them.", ""),
 }
+
+# Of a column of the dataset: no more values than this are told by name, and no longer ones.
+FEW_VALUES, LONGEST = 5, 24
 
 # An example should find so many images, where a lower bound can be chosen.
 ENOUGH = 5
@@ -78,9 +85,30 @@ class Example:
 def columns(samples: Samples, class_names: Sequence[str]) -> list[ColumnHelp]:
     """The columns of the samples table, in its order."""
     return [
-        ColumnHelp(name, column.kind, *ABOUT.get(name, ("", "")), tuple(column.class_names or ()))
+        ColumnHelp(
+            name,
+            column.kind,
+            *(ABOUT.get(name) or (describe_values(column), "")),
+            tuple(column.class_names or ()),
+        )
         for name, column in sample_columns(samples, class_names).items()
     ]
+
+
+def describe_values(column: Column) -> str:
+    """What stands in a column of the dataset's own."""
+    values = np.asarray(column.values)
+    if column.kind == "boolean":
+        return f"Of the dataset: True for {int(values.sum()):,} of {len(values):,} images."
+    if column.kind == "text":
+        found = sorted({str(value) for value in values.tolist()})
+        if len(found) > FEW_VALUES or any(len(value) > LONGEST for value in found):
+            return f"Of the dataset: {len(found):,} different texts."
+        return f"Of the dataset: {', '.join(quote(value) for value in found)}."
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return "Of the dataset."
+    return f"Of the dataset: from {finite.min():g} to {finite.max():g}."
 
 
 def examples(samples: Samples, class_names: Sequence[str]) -> list[Example]:
@@ -94,11 +122,22 @@ def examples(samples: Samples, class_names: Sequence[str]) -> list[Example]:
 
 def _candidates(samples: Samples, class_names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """(query, title), the ones a person would look at first."""
-    correct, confidence, loss = samples[CORRECT], samples[CONFIDENCE], samples[LOSS]
-    sure = _bound(confidence[~correct], (0.99, 0.9, 0.7, 0.5))
+    if samples.is_labelled:
+        yield from _of_labelled(samples, class_names)
+    else:
+        yield from _of_unlabelled(samples, class_names)
+    yield f"0.5 < {ENTROPY} <= 1", "Entropy from 0.5 to 1 nat"
+    yield from _of_columns(samples, class_names)
+
+
+def _of_labelled(samples: Samples, class_names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    confidence, loss, wrong = samples[CONFIDENCE], samples[LOSS], samples.wrong
+    sure = _bound(confidence[wrong], (0.99, 0.9, 0.7, 0.5))
     high = _bound(loss, (10, 5, 2, 1, 0.5, 0.1))
-    yield f"not {CORRECT}", "All mistakes"
-    yield f"not {CORRECT} and {CONFIDENCE} > {sure}", "Wrong, and sure of it"
+    # Without a label nothing is correct.
+    mistake = f"not {CORRECT}" if samples.labelled.all() else f"{LABEL} >= 0 and not {CORRECT}"
+    yield mistake, "All mistakes"
+    yield f"{mistake} and {CONFIDENCE} > {sure}", "Wrong, and sure of it"
     yield f"{LOSS} > {high}", f"The hardest: a loss above {high:g} {'nat' if high == 1 else NATS}"
     yield f"{MARGIN} < 0.1", "Torn between two classes"
     yield f"{CORRECT} and {CONFIDENCE} < 0.6", "Right, but unsure"
@@ -115,7 +154,41 @@ def _candidates(samples: Samples, class_names: Sequence[str]) -> Iterator[tuple[
             f"{LABEL} in {both} and {PREDICTED} in {both} and not {CORRECT}",
             f"{names[0]} and {names[1]}, each taken for the other",
         )
-    yield f"0.5 < {ENTROPY} <= 1", "Entropy from 0.5 to 1 nat"
+    yield f"{LABEL} < 0", "Images without a label"
+
+
+def _of_unlabelled(samples: Samples, class_names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    unsure = _bound(-samples[CONFIDENCE], (-0.3, -0.5, -0.7, -0.9))
+    yield f"{CONFIDENCE} < {-unsure}", "Where the network is least sure"
+    yield f"{MARGIN} < 0.1", "Torn between two classes"
+    yield f"{CONFIDENCE} > 0.99", "Where the network is sure"
+    found, counts = np.unique(samples[PREDICTED], return_counts=True)
+    most, least = int(found[counts.argmax()]), int(found[counts.argmin()])
+    literal = _literal(most, class_names)
+    yield f"{PREDICTED} == {literal}", f"The most frequent prediction: {class_names[most]}"
+    if least != most:
+        literal = _literal(least, class_names)
+        yield f"{PREDICTED} == {literal}", f"The rarest prediction: {class_names[least]}"
+
+
+def _of_columns(samples: Samples, class_names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """One query of the first column of the dataset's own that suits one."""
+    own = sample_columns(samples, class_names)
+    for name in (name for name in own if name not in NAMES):
+        kind, values = own[name].kind, np.asarray(own[name].values)
+        if kind == "boolean":
+            yield name, f"By the dataset's column {name}"
+            return
+        if kind == "number" and np.isfinite(values).any():
+            middle = float(np.median(values[np.isfinite(values)]))
+            yield f"{name} > {middle:g}", f"By the dataset's column {name}: the upper half"
+            return
+        if kind == "text":
+            found, counts = np.unique(values.astype(np.str_), return_counts=True)
+            value = str(found[counts.argmax()])
+            if counts.max() > 1 and value.isprintable() and len(value) <= LONGEST:
+                yield f"{name} == {quote(value)}", f"By the dataset's column {name}"
+                return
 
 
 def _bound(values: NDArray[np.float32], bounds: Sequence[float]) -> float:
@@ -125,7 +198,7 @@ def _bound(values: NDArray[np.float32], bounds: Sequence[float]) -> float:
 
 def _most_confused(samples: Samples, classes: int) -> tuple[int, int] | None:
     """(label, predicted) of the most frequent mistake, or None without mistakes."""
-    wrong = ~samples[CORRECT]
+    wrong = samples.wrong
     if not wrong.any():
         return None
     pairs = samples[LABEL][wrong] * classes + samples[PREDICTED][wrong]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.query.errors import UnknownColumn
 from analysis.query.evaluation import select
 from analysis.query.table import Column, Columns, Kind, frame_columns
 from analysis.samples import (
@@ -19,9 +20,11 @@ from analysis.samples import (
     MARGIN,
     PREDICTED,
     Samples,
+    empty_samples,
 )
+from data import Dataset
 
-# The columns that every samples table has.
+# The columns of our own.
 KINDS: dict[str, Kind] = {
     INDEX: "number",
     ID: "text",
@@ -40,6 +43,12 @@ EMPTY: dict[Kind, NDArray[Any]] = {
     "text": np.zeros(0, np.str_),
 }
 
+# What only labels tell, and what is said to whom asks for it without them.
+NEED_LABELS = (LABEL, CORRECT, LOSS)
+WITHOUT_LABELS = (
+    "These images have no labels, so there is no {}; ask for {}, {}, {} or {}, as in {} < 0.5."
+)
+
 
 def find(samples: Samples, class_names: Sequence[str], text: str) -> NDArray[np.bool_]:
     """Which samples a query finds: bool, (N,); all of them for a query of blanks.
@@ -50,22 +59,42 @@ def find(samples: Samples, class_names: Sequence[str], text: str) -> NDArray[np.
     Raises:
         QueryError: the text is no query, or asks for what the table does not have.
     """
-    return select(sample_columns(samples, class_names), text, len(samples))
+    absent = _absent(samples.is_labelled)
+    return select(sample_columns(samples, class_names), text, len(samples), absent)
 
 
-def check(text: str, class_names: Sequence[str] | None = None) -> None:
+def check(
+    text: str, class_names: Sequence[str] | None = None, dataset: Dataset | None = None
+) -> None:
     """Find out, before there are samples, whether a query could be answered.
 
     Args:
         class_names: None where they are not known yet; then any name may be one.
+        dataset: None where it is not known yet; then any name may be one of its columns.
 
     Raises:
         QueryError: it could not.
     """
-    columns = {
+    columns: Columns = {
         name: Column(kind, EMPTY[kind], _names(kind, class_names)) for name, kind in KINDS.items()
     }
-    select(columns, text, 0)
+    absent: dict[str, str] = {}
+    if dataset is not None:
+        table = empty_samples(dataset)
+        columns = sample_columns(table, () if class_names is None else class_names)
+        absent = _absent(table.is_labelled)
+    try:
+        select(columns, text, 0, absent)
+    except UnknownColumn:
+        if dataset is not None:
+            raise
+
+
+def _absent(is_labelled: bool) -> dict[str, str]:
+    others = (PREDICTED, CONFIDENCE, MARGIN, ENTROPY, CONFIDENCE)
+    return (
+        {} if is_labelled else {name: WITHOUT_LABELS.format(name, *others) for name in NEED_LABELS}
+    )
 
 
 def sample_columns(samples: Samples, class_names: Sequence[str]) -> Columns:

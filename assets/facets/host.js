@@ -33,12 +33,12 @@ class Facets {
   }
 
   /**
-   * Shows images in Dive, by label against prediction when it is shown for the first time.
-   * @param {{records: object[], classes: string[], atlas: string, sprite: {width: number, height: number}, crisp: boolean}} what
+   * Shows images in Dive, by label, if there are any, against prediction when it is shown for the first time.
+   * @param {{records: object[], classes: string[], labelled: boolean, atlas: string, sprite: {width: number, height: number}, crisp: boolean}} what
    *   `atlas` is an address; records and sprites have the same order; crisp pictures are enlarged without smoothing
    * @returns {Promise<boolean>} false where the browser has no WebGL
    */
-  async showDive({ records, classes, atlas, sprite, crisp }) {
+  async showDive({ records, classes, labelled, atlas, sprite, crisp }) {
     const first = !this.#dive;
     const dive = (this.#dive ??= makeDive(classes));
     this.#show(dive);
@@ -54,7 +54,7 @@ class Facets {
     if (spriteMesh && crisp) spriteMesh.spriteAtlas.magFilter = THREE.NearestFilter;
     // The component lays its items out one frame later; facets given before that are lost.
     await nextFrame();
-    if (first) Object.assign(dive, { verticalFacet: LABEL, horizontalFacet: PREDICTED });
+    if (first) Object.assign(dive, labelled ? { verticalFacet: LABEL, horizontalFacet: PREDICTED } : { horizontalFacet: PREDICTED });
     return Boolean(dive.$.vis._backing.renderer);
   }
 

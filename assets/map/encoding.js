@@ -10,20 +10,24 @@ export const DIAMOND = 32;
 export const FADED = 64;
 
 const WRONG_GROWTH = 26;
-const TITLES = { label: 'label', predicted: 'prediction', correct: 'correctness' };
+/** In place of a class's number where there is none. */
+const NONE = -1;
+const TITLES = { predicted: 'prediction', correct: 'correctness' };
 const NOT_FIELDS = new Set(['index', 'id']);
 
 /** @returns {string[]} the fields that can be shown now */
 export function fields() {
   const names = (study.info?.columns ?? []).map((column) => column.name).filter((name) => !NOT_FIELDS.has(name));
-  return names.includes('label') ? names : ['label', ...names];
+  return names.includes('label') || !study.labelled ? names : ['label', ...names];
 }
 
 export const fieldTitle = (field) => TITLES[field] ?? field;
 
+const describedAs = (field) => study.info?.columns?.find((column) => column.name === field);
+
 function kindOf(field) {
   if (field === 'label' || field === 'predicted') return 'category';
-  return study.info?.columns?.find((column) => column.name === field)?.kind ?? 'number';
+  return describedAs(field)?.kind ?? 'number';
 }
 
 /**
@@ -57,32 +61,43 @@ function plain(permuted) {
   return { style, order: permuted, legend: null };
 }
 
+/** Names of a field's classes, by number. */
+function namesOf(field, kind) {
+  if (kind === 'boolean') return ['no', 'yes'];
+  return kind === 'words' ? describedAs(field).names : study.info.class_names;
+}
+
+/** Classes, by their colours; what is in none is grey and lies below the others. */
 function encodeClasses(field, kind, values, permuted) {
-  const named = field === 'label' || field === 'predicted';
-  const counts = count(values, named ? study.info.class_names.length : 0);
+  const names = namesOf(field, kind);
+  const counts = count(values, names.length);
   const colors = palette(counts.length);
-  const label = (value) => (named ? study.className(value) : kind === 'boolean' ? ['no', 'yes'][value] : String(value));
-  const entries = counts.map((amount, value) => ({ value, label: label(value), color: css(colors[value]), shape: 'disc', count: amount }));
+  const grey = neutral();
+  const entry = (value, label, color, amount) => ({ value, label, color: css(color), shape: 'disc', count: amount });
+  const entries = counts.map((amount, value) => entry(value, (names[value] ?? String(value)) || '(empty)', colors[value], amount));
+  const without = values.length - counts.reduce((sum, amount) => sum + amount, 0);
+  if (without) entries.push(entry(NONE, kind === 'category' ? study.className(NONE) : 'none', grey, without));
   return {
-    style: paint(values, (value) => colors[value] ?? neutral(), () => 0),
-    order: permuted,
+    style: paint(values, (value) => colors[value] ?? grey, () => 0),
+    order: without ? orderByRank(Uint16Array.from(values, (value) => (value < 0 ? 0 : 1)), permuted) : permuted,
     legend: { kind: 'classes', field, entries },
   };
 }
 
 function encodeCorrect(values, permuted) {
-  const colors = correctness();
-  const counts = count(values, 2);
-  const entries = [1, 0].map((value) => ({
+  // Wrong, right, and what has no label: neither.
+  const colors = [...correctness(), neutral()];
+  const counts = count(values, 3);
+  const entries = (counts[2] ? [1, 0, 2] : [1, 0]).map((value) => ({
     value,
-    label: value ? 'correct' : 'wrong',
+    label: ['wrong', 'correct', study.className(NONE)][value],
     color: css(colors[value]),
     shape: value ? 'disc' : 'diamond',
     count: counts[value],
   }));
   return {
     style: paint(values, (value) => colors[value], (value) => (value ? 0 : WRONG_GROWTH | DIAMOND)),
-    order: orderByRank(Uint16Array.from(values, (value) => 1 - value), permuted),
+    order: orderByRank(Uint16Array.from(values, (value) => 2 - value), permuted),
     legend: { kind: 'classes', field: 'correct', entries },
   };
 }
@@ -93,12 +108,14 @@ function encodeNumbers(field, values, permuted) {
   const table = Array.from({ length: 1001 }, (_, k) => heat(scale.tint(k / 1000)));
   const growth = Uint8Array.from(table, (_, k) => Math.round(16 * scale.weight(k / 1000)));
   const step = (value) => Math.round(1000 * scale.place(value)) || 0;
+  // What is not known recedes, and lies below the rest.
+  const unknown = field === 'loss' ? heat(0) : neutral();
   // By the place and not the weight, which is none for every small loss.
   const rising = scale.tint(1) >= scale.tint(0);
   const rank = Uint16Array.from(values, (value) => 65535 * (rising ? scale.place(value) : 1 - scale.place(value)) || 0);
   const stops = Array.from({ length: 25 }, (_, k) => css(heat(scale.tint(k / 24))));
   return {
-    style: paint(values, (value) => table[step(value)], (value) => growth[step(value)]),
+    style: paint(values, (value) => (Number.isNaN(value) ? unknown : table[step(value)]), (value) => (Number.isNaN(value) ? 0 : growth[step(value)])),
     order: orderByRank(rank, permuted),
     legend: { kind: 'scale', field, stops, ticks: scale.ticks, unit: field === 'loss' || field === 'entropy' ? 'nats' : '' },
   };
@@ -116,10 +133,11 @@ function paint(values, colorOf, flagsOf) {
   return style;
 }
 
-/** @returns {number[]} how often each class occurs, at least `least` of them */
+/** @returns {number[]} how often each class occurs, at least `least` of them; what is in none is not counted */
 function count(values, least) {
   const counts = new Array(least).fill(0);
   for (const value of values) {
+    if (value < 0) continue;
     while (counts.length <= value) counts.push(0);
     counts[value]++;
   }

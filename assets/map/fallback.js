@@ -115,7 +115,7 @@ export class FallbackView {
   }
 
   #indices() {
-    const labels = study.columns.get('label');
+    const labels = study.columns.get(study.labelled ? 'label' : 'predicted');
     if (!this.#sample && labels) {
       this.#sample = stratifiedSample(study.n, labels).sort((a, b) => a - b);
       const [shown, all] = [this.#sample.length, study.n].map((count) => count.toLocaleString('en'));

@@ -7,6 +7,7 @@ const GREYS = 0.25;
 // Nine in ten samples stay below this place among the colours that stand out, as far as the powers allow.
 const NINETIETH = 0.08;
 const POWERS = [1.2, 2.2];
+const DOUBT = { entropy: 'high', confidence: 'low', margin: 'low' };
 
 /**
  * @typedef {object} Scale
@@ -18,21 +19,22 @@ const POWERS = [1.2, 2.2];
 
 /** @param {string} field @param {ArrayLike<number>} values (N,) @returns {Scale} */
 export function scaleFor(field, values) {
+  if (field === 'loss') return lossScale(values);
   let [min, max] = [Infinity, -Infinity];
   for (let i = 0; i < values.length; i++) {
-    if (values[i] < min) min = values[i];
-    if (values[i] > max) max = values[i];
+    if (values[i] < min && values[i] > -Infinity) min = values[i];
+    if (values[i] > max && values[i] < Infinity) max = values[i];
   }
-  if (field === 'loss') return lossScale(values);
-  // What is doubtful stands out: for these two that is the low end.
-  return linearScale(min, max, field === 'confidence' || field === 'margin');
+  if (min > max) [min, max] = [0, 1];
+  // What is doubtful stands out, also by its size; of a dataset's own column nobody knows which end would.
+  return linearScale(min, max, DOUBT[field] ?? null);
 }
 
 /**
  * Losses span eight orders of magnitude. The place is logarithmic, so that 1e-6 and 1e-4 differ. Below the median the
  * colours are greys, evenly spread: they differ, and none is loud. Above it they rise the steeper the more of the losses
  * are small, so that only the hard ones stand out, whatever this network's usual loss is.
- * @param {ArrayLike<number>} values (N,) may be infinite
+ * @param {ArrayLike<number>} values (N,) may be infinite, and NaN where there is none
  */
 function lossScale(values) {
   const quantile = quantiles(values);
@@ -71,16 +73,18 @@ function largest(values) {
 /** @returns {(share: number) => number} quantiles of at most some 20,000 of the values, evenly taken */
 function quantiles(values) {
   const step = Math.max(1, Math.floor(values.length / SAMPLE));
-  const sample = Float64Array.from({ length: Math.floor(values.length / step) }, (_, k) => values[k * step]).sort();
+  const taken = Float64Array.from({ length: Math.floor(values.length / step) }, (_, k) => values[k * step]);
+  const sample = taken.filter((value) => !Number.isNaN(value)).sort();
   return (share) => sample[Math.floor(share * (sample.length - 1))] ?? 0;
 }
 
-function linearScale(min, max, reversed) {
+/** @param {'low'|'high'|null} standsOut the end that does, by colour and size; null for neither */
+function linearScale(min, max, standsOut) {
   const span = max - min || 1;
   const place = (value) => Math.min(1, Math.max(0, (value - min) / span));
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, label: shortNumber(min + at * span) }));
-  const tint = (at) => (reversed ? 1 - at : at);
-  return { place, tint, weight: tint, ticks };
+  const tint = (at) => (standsOut === 'low' ? 1 - at : at);
+  return { place, tint, weight: standsOut ? tint : () => 0, ticks };
 }
 
 /** @returns {string} at most four significant characters or so: 0.0012, 7.81, 1,234 */

@@ -54,12 +54,12 @@ export function describe(index) {
   const value = (name) => study.columns.get(name)?.[index];
   const lines = [];
   const [label, predicted, loss] = ['label', 'predicted', 'loss'].map(value);
-  if (label !== undefined) lines.push(make('div', { text: `label ${study.className(label)}` }));
+  if (label !== undefined) lines.push(make('div', { text: label < 0 ? study.className(label) : `label ${study.className(label)}` }));
   if (predicted !== undefined) {
-    const wrong = label !== undefined && predicted !== label;
+    const wrong = study.isRight(index) === false;
     const name = make('span', { class: wrong ? 'map-wrong' : '', text: `${wrong ? '≠ ' : ''}${study.className(predicted)}` });
     lines.push(make('div', {}, [document.createTextNode('predicted '), name]));
   }
-  if (loss !== undefined) lines.push(make('div', { text: `loss ${shortNumber(loss)} nats` }));
+  if (loss !== undefined && !Number.isNaN(loss)) lines.push(make('div', { text: `loss ${shortNumber(loss)} nats` }));
   return lines;
 }

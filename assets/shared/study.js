@@ -2,6 +2,9 @@
 import { fetchColumn, fetchHealth, fetchStudy } from './api.js';
 import { Events } from './events.js';
 
+/** What the class -1 is called. */
+const NO_LABEL = 'no label';
+
 const BUSY_MS = 400;
 const IDLE_MS = 3000;
 const SOON_MS = 60;
@@ -87,9 +90,14 @@ export class Study extends Events {
     return this.health?.layouts?.[`${space}|${method}`];
   }
 
+  /** Whether any image has a label. */
+  get labelled() {
+    return this.info?.labelled ?? true;
+  }
+
   /** Whether a column can be asked for now; the labels are there from the start. */
   isKnown(name) {
-    return name === 'label' || (this.info?.columns ?? []).some((column) => column.name === name);
+    return (name === 'label' && this.labelled) || (this.info?.columns ?? []).some((column) => column.name === name);
   }
 
   /**
@@ -119,7 +127,16 @@ export class Study extends Events {
 
   /** @returns {string} the class's name, or its number where it has none */
   className(value) {
+    if (value < 0) return NO_LABEL;
     return this.info?.class_names?.[value] ?? String(value);
+  }
+
+  /** @returns {boolean|null} whether the prediction is right; null without a label, or before that is known */
+  isRight(index) {
+    const correct = this.columns.get('correct')?.[index];
+    if (correct !== undefined) return correct > 1 ? null : correct === 1;
+    const [label, predicted] = ['label', 'predicted'].map((name) => this.columns.get(name)?.[index]);
+    return label === undefined || label < 0 || predicted === undefined ? null : label === predicted;
   }
 }
 

@@ -16,10 +16,10 @@ function describe(index) {
   const value = (name) => study.columns.get(name)?.[index];
   const [label, predicted, loss] = ['label', 'predicted', 'loss'].map(value);
   return {
-    label: label === undefined ? undefined : study.className(label),
+    label: label === undefined || label < 0 ? undefined : study.className(label),
     predicted: predicted === undefined ? undefined : study.className(predicted),
-    loss,
-    wrong: predicted !== undefined && label !== predicted,
+    loss: Number.isNaN(loss) ? undefined : loss,
+    wrong: study.isRight(index) === false,
   };
 }
 

@@ -16,7 +16,7 @@ export function sortByLoss(losses) {
   return orderByRank(half(16), orderByRank(half(0), byIndex));
 }
 
-/** @returns {Uint32Array|null} (N,) all samples, the hardest first; null while the losses are not known */
+/** @returns {Uint32Array|null} (N,) all samples, the hardest first, those without a loss last; null while the losses are not known */
 export function hardestFirst() {
   const losses = study.columns.get('loss');
   if (!losses) return null;

@@ -1,5 +1,6 @@
 """A folder of small colour photos, one sub-folder a class, for tests of the page."""
 
+import csv
 import os
 import zipfile
 from pathlib import Path
@@ -11,6 +12,9 @@ CLASSES = (
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
 )  # fmt: skip
 PER_CLASS = 60
+
+# Names that mean something to HTML, and must not.
+CAMERAS = ("Leica <b>M", "Nikon", "Canon & Co")
 
 
 def make_photos(folder: Path) -> Path:
@@ -50,3 +54,43 @@ def _cut_out(folder: Path) -> None:
             cut = photograph[top : top + 64, left : left + 64]
             picture = Image.fromarray(cut).resize((32, 32))
             picture.save(folder / name / f"{i:04}.jpg", quality=90)
+
+
+def make_unlabelled_photos(folder: Path, broken: int) -> Path:
+    """The same in one folder, as they come out of a camera, and some files that are none."""
+    for path in sorted(make_photos(folder / "classes").glob("*/*.jpg")):
+        if int(path.stem) < 20:
+            path.rename(folder / f"{path.parent.name[:2]} {path.name}")
+        else:
+            path.unlink()
+    for rest in sorted((folder / "classes").iterdir()):
+        rest.rmdir()
+    (folder / "classes").rmdir()
+    for number in range(broken):
+        (folder / f"broken {number}.jpg").write_bytes(b"\xff\xd8\xff\xe0 nothing more")
+    return folder
+
+
+def make_manifest(folder: Path) -> Path:
+    """A CSV manifest of the photos: camera, altitude with gaps, indoors, year; every fourth image
+    has no label.
+    """
+    generator = np.random.default_rng(0)
+    paths = sorted(make_photos(folder / "images").glob("*/*.jpg"))
+    paths = [path for path in paths if int(path.stem) < 24]
+    manifest = folder / "images.csv"
+    with manifest.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["path", "label", "camera", "altitude", "indoors", "year"])
+        for k, path in enumerate(paths):
+            writer.writerow(
+                [
+                    path.relative_to(folder).as_posix(),
+                    "" if k % 4 == 3 else path.parent.name,
+                    CAMERAS[k % 3],
+                    "" if k % 5 == 0 else round(float(generator.uniform(0, 5000)), 1),
+                    k % 2 == 0,
+                    2000 + k * 10 // len(paths),
+                ]
+            )
+    return manifest

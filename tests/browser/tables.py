@@ -23,7 +23,9 @@ def rest(page: Page) -> Page:
           hub.setSelection(null);
           hub.setFocus(null);
           table.api.setFilterModel(null);
-          const state = [{ colId: 'loss', sort: 'desc' }];
+          const loss = { colId: 'loss', sort: 'desc' };
+          // Without labels there is no loss.
+          const state = [table.api.getColumn('loss') ? loss : { colId: 'confidence', sort: 'asc' }];
           table.api.applyColumnState({ state, defaultState: { sort: null } });
         }"""
     )
@@ -32,12 +34,13 @@ def rest(page: Page) -> Page:
 
 
 def columns(page: Page) -> dict[str, NDArray[Any]]:
-    """The samples table's numbers, as the page's own arrays hold them."""
+    """The samples table's numbers, as the page's own arrays hold them; those that there are."""
     return {
         name: np.array(
             page.evaluate("async (name) => Array.from(await innerview.study.column(name))", name)
         )
         for name in NUMBERS
+        if page.evaluate("(name) => innerview.study.isKnown(name)", name)
     }
 
 

@@ -160,7 +160,8 @@ class ConfusionCard {
   #say(cell) {
     const told = cell ?? this.#selected();
     const wrong = this.#matrix.mistakes.reduce((sum, { count }) => sum + count, 0);
-    const all = `${wrong.toLocaleString('en')} of ${study.n.toLocaleString('en')} images wrong`;
+    const labelled = this.#matrix.labelled.reduce((sum, count) => sum + count, 0);
+    const all = `${wrong.toLocaleString('en')} of ${labelled.toLocaleString('en')} images${labelled < study.n ? ' with a label' : ''} wrong`;
     this.#said.textContent = this.#said.title = told ? describeCell(this.#matrix, told) : all;
   }
 

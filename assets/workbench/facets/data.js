@@ -1,9 +1,12 @@
 /** What Facets shows, as the server has it: records with their pictures, and statistics. */
 import { asBytes, ask } from '../../shared/ask.js';
 
+/** As the server calls it in other columns. */
+const NO_LABEL = 'no label';
+
 /**
  * @param {Uint8Array|null} bits the samples asked for, a bit each; null for all
- * @returns {Promise<{records: object[], total: number, classes: string[], sprite: {width: number, height: number}, atlas: Blob}>}
+ * @returns {Promise<{records: object[], total: number, classes: string[], labelled: boolean, sprite: {width: number, height: number}, atlas: Blob}>}
  *   records and sprites in the same order, fewer than `total` where that is too many
  */
 export async function fetchRecords(bits) {
@@ -21,7 +24,7 @@ function assemble({ columns, classes }) {
   const records = Array.from({ length: count }, () => ({}));
   for (const { name, kind, values } of columns) {
     for (let i = 0; i < count; i++) {
-      if (values[i] !== null) records[i][name] = kind === 'class' ? classes[values[i]] ?? String(values[i]) : values[i];
+      if (values[i] !== null) records[i][name] = kind === 'class' ? classes[values[i]] ?? NO_LABEL : values[i];
     }
   }
   return records;

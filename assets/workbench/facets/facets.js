@@ -46,7 +46,8 @@ class FacetsCard {
     this.#tabs = TABS.map(([name, text]) =>
       make('button', { type: 'button', role: 'tab', class: 'facets-tab', text, on: { click: () => this.#open(name), keydown: (event) => this.#step(event) } }),
     );
-    this.#choice.append(...Object.keys(CHOICES).map((value) => make('option', { value })));
+    const offered = Object.keys(CHOICES).filter((value) => value !== 'wrong' || study.labelled);
+    this.#choice.append(...offered.map((value) => make('option', { value })));
     this.#choice.addEventListener('change', () => this.#fill());
     const tabs = make('div', { class: 'facets-tabs', role: 'tablist', 'aria-label': 'Facets' }, this.#tabs);
     const tools = make('div', { class: 'stage-tools' }, [this.#choice, maximiseButton(host.closest('.panel'), 'Facets')]);
@@ -187,7 +188,7 @@ class FacetsCard {
 }
 
 /** @returns {Uint8Array|undefined} (N,) 1 where the prediction is wrong, once that is known */
-const wrongMask = () => study.columns.get('correct')?.map((correct) => 1 - correct);
+const wrongMask = () => study.columns.get('correct')?.map((correct) => (correct === 0 ? 1 : 0));
 
 /** @returns {string} "10,000 of 70,000 images, a fair sample"; nothing where none are left out */
 function sampleText(shown, total) {

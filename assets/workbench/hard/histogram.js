@@ -95,6 +95,8 @@ export class LossHistogram {
   }
 
   #select(range) {
+    // Of images without a label none is correct, and none wrong either: they have no loss.
+    if (range.correct === false && range.from === null && range.to === null && study.info?.unlabelled) range = { ...range, from: '0' };
     window.innerview.applyQuery(formatLossQuery(range));
   }
 

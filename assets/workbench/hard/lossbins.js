@@ -46,7 +46,7 @@ export class LossBins {
   tally(losses, correct, mask) {
     const counts = { right: new Array(this.count).fill(0), wrong: new Array(this.count).fill(0) };
     for (let i = 0; i < losses.length; i++) {
-      if (mask && !mask[i]) continue;
+      if ((mask && !mask[i]) || Number.isNaN(losses[i])) continue;
       (correct[i] ? counts.right : counts.wrong)[this.binOf(losses[i])]++;
     }
     return counts;

@@ -64,14 +64,14 @@ export class Strip {
 
   #find() {
     const order = hardestFirst();
-    const [labels, correct] = ['label', 'correct'].map((name) => study.columns.get(name));
+    const [labels, correct, losses] = ['label', 'correct', 'loss'].map((name) => study.columns.get(name));
     if (!order || !labels || !correct || (hub.query && !hub.selection)) return [];
     const wanted = this.#class.value === '' ? null : Number(this.#class.value);
     const found = [];
     for (let k = 0; k < order.length && found.length < MOST; k++) {
       const index = order[k];
       if (hub.selection && !hub.selection[index]) continue;
-      if (this.#wrong.checked && correct[index]) continue;
+      if (Number.isNaN(losses[index]) || (this.#wrong.checked && correct[index])) continue;
       if (wanted !== null && labels[index] !== wanted) continue;
       found.push(index);
     }

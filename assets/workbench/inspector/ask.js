@@ -5,8 +5,11 @@
  * @typedef {object} Answer GET api/sample/INDEX, see views/inspector_api.py
  * @property {number} index
  * @property {string} id
- * @property {number} label
- * @property {string} label_name
+ * @property {number} label -1 for none
+ * @property {string|null} label_name null without a label
+ * @property {number[]} labels all of them, where an image can have several; else none
+ * @property {{name: string, value: string}[]} facts the dataset's own columns
+ * @property {boolean} independent whether each class's probability stands by itself
  * @property {{predicted: number, predicted_name: string, confidence: number, margin: number, entropy: number,
  *   loss: number}|null} scores a number that is none or infinite comes as its name
  * @property {number} classes how many there are
@@ -15,7 +18,7 @@
  * @property {string|null} waiting why there are none
  * @property {{key: string, name: string, units: number|null, pooled: boolean}|null} layer
  * @property {{dtype: string, bdata: string}|null} waveform as Plotly takes it
- * @property {{index: number, label: number, label_name: string}[]|null} nearest
+ * @property {{index: number, label: number, label_name: string|null}[]|null} nearest
  */
 import { ask, AWAY, Refusal } from '../../shared/ask.js';
 

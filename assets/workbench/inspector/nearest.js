@@ -9,7 +9,8 @@ export class Nearest {
   #heading = document.createTextNode('');
   #list = make('div', { class: 'neighbours' });
   #neighbours = [];
-  element = make('div', {}, [make('h3', {}, [this.#heading, make('small', { text: '≠ another label' })]), this.#list]);
+  #note = make('small');
+  element = make('div', {}, [make('h3', {}, [this.#heading, this.#note]), this.#list]);
 
   /** @param {boolean} small whether the images are enlarged in crisp squares */
   constructor(small) {
@@ -19,9 +20,10 @@ export class Nearest {
   /** @param {import('./ask.js').Answer} answer with neighbours */
   show({ layer, nearest, label }) {
     this.#heading.data = `Nearest in ${layer.name} `;
+    this.#note.textContent = label < 0 ? '' : '≠ another label';
     while (this.#neighbours.length < nearest.length) this.#neighbours.push(new Neighbour(this.#small));
     const shown = this.#neighbours.slice(0, nearest.length);
-    shown.forEach((neighbour, k) => neighbour.show(nearest[k], nearest[k].label !== label));
+    shown.forEach((neighbour, k) => neighbour.show(nearest[k], label >= 0 && nearest[k].label >= 0 && nearest[k].label !== label));
     if (this.#list.childElementCount !== shown.length) this.#list.replaceChildren(...shown.map((one) => one.element));
   }
 }
@@ -44,8 +46,8 @@ class Neighbour {
     const source = `api/image/${index}.png${this.#small ? '' : `?side=${SIDE}`}`;
     if (this.#image.getAttribute('src') !== source) this.#image.setAttribute('src', source);
     this.#image.dataset.index = index;
-    this.#label.textContent = differs ? `≠ ${label}` : label;
-    const words = `Image ${index}, label ${label}${differs ? ', another label' : ''}`;
+    this.#label.textContent = differs ? `≠ ${label}` : label ?? '';
+    const words = label === null ? `Image ${index}` : `Image ${index}, label ${label}${differs ? ', another label' : ''}`;
     this.element.className = differs ? 'neighbour other' : 'neighbour';
     this.element.title = words;
     this.element.setAttribute('aria-label', words);

@@ -7,10 +7,12 @@ import { decimal, percent } from './numbers.js';
 const BLANK = '\u00a0';
 const NATS = ' nats';
 
-// The rows. Those of SCORES are there once the network has seen the image; the server alone knows those of MEASURES.
+// The rows. Those of SCORES are there once the network has seen the image; the server alone knows those of MEASURES. Where no
+// image has a label, those of LABELLED are left out.
 const IDENTITY = ['index', 'label'];
 const MEASURES = ['confidence', 'margin', 'entropy'];
 const SCORES = ['predicted', 'loss', ...MEASURES];
+const LABELLED = ['label', 'loss'];
 
 export class Portrait {
   #image;
@@ -24,6 +26,7 @@ export class Portrait {
   #id = make('code', { title: 'id' });
   #copy = make('button', { type: 'button', class: 'quiet', text: 'copy' });
   #find = make('button', { type: 'button', class: 'quiet', text: 'find similar' });
+  #facts = make('dl', { class: 'portrait-facts', hidden: true });
   element;
 
   /** @param {boolean} small whether the images are enlarged in crisp squares */
@@ -37,6 +40,7 @@ export class Portrait {
     this.element = make('div', {}, [
       make('div', { class: small ? 'portrait small' : 'portrait' }, [make('div', { class: 'portrait-image' }, [this.#image]), this.#list]),
       make('div', { class: 'identity' }, [this.#id, this.#copy, this.#find]),
+      this.#facts,
     ]);
   }
 
@@ -47,12 +51,12 @@ export class Portrait {
     // Relative, so that it holds behind any base path.
     this.#image.setAttribute('src', `api/image/${index}.png`);
     this.#write('index', String(index));
-    this.#showLabel(index, label === undefined ? '' : study.className(label));
-    const scored = predicted !== undefined && loss !== undefined;
+    this.#showLabel(index, label === undefined || label < 0 ? null : study.className(label), label === undefined);
+    const scored = predicted !== undefined && (loss !== undefined || !study.labelled);
     this.#showRows(scored ? [...IDENTITY, ...SCORES] : IDENTITY);
     if (scored) {
-      this.#showVerdict(study.className(predicted), predicted !== label);
-      this.#write('loss', decimal(loss), NATS);
+      this.#showVerdict(study.className(predicted), study.isRight(index));
+      this.#showLoss(loss);
       for (const name of MEASURES) this.#write(name, BLANK);
     }
     // Out of sight, but in its place: the buttons beside it stay where they are.
@@ -63,8 +67,9 @@ export class Portrait {
   }
 
   /** @param {import('./ask.js').Answer} answer for the index that is shown */
-  fill({ index, id, label, label_name: name, scores }) {
-    this.#showLabel(index, name);
+  fill({ index, id, label_name: name, labels, facts, scores }) {
+    this.#showLabel(index, labels.length ? labels.map((label) => study.className(label)).join(', ') : name);
+    this.#showFacts(facts);
     this.#id.textContent = id;
     this.#id.style.visibility = '';
     this.#copy.disabled = false;
@@ -73,8 +78,8 @@ export class Portrait {
     this.#copy.setAttribute('aria-label', `Copy ${id}`);
     this.#showRows(scores ? [...IDENTITY, ...SCORES] : IDENTITY);
     if (!scores) return;
-    this.#showVerdict(scores.predicted_name, scores.predicted !== label);
-    this.#write('loss', decimal(Number(scores.loss)), NATS);
+    this.#showVerdict(scores.predicted_name, scores.correct);
+    this.#showLoss(scores.loss === null ? NaN : Number(scores.loss));
     this.#write('confidence', percent(Number(scores.confidence)));
     this.#write('margin', decimal(Number(scores.margin)));
     this.#write('entropy', decimal(Number(scores.entropy)), NATS);
@@ -82,8 +87,9 @@ export class Portrait {
 
   /** There is no answer: leaves what is known without it. */
   reduce() {
-    const scored = this.#list.childElementCount > 2 * IDENTITY.length;
+    const scored = this.#list.contains(this.#verdict);
     this.#showRows(scored ? [...IDENTITY, 'predicted', 'loss'] : IDENTITY);
+    this.#showFacts([]);
     this.#copy.hidden = true;
   }
 
@@ -92,20 +98,31 @@ export class Portrait {
     if (this.#image.complete && !this.#image.naturalWidth) this.#image.setAttribute('src', this.#image.getAttribute('src'));
   }
 
-  #showLabel(index, name) {
-    this.#image.alt = name ? `Image ${index}, labelled ${name}` : `Image ${index}`;
-    this.#label.textContent = name;
-    this.#label.title = name;
+  /** @param {string|null} name null without a label @param {boolean} isEarly whether that is not known yet */
+  #showLabel(index, name, isEarly = false) {
+    this.#image.alt = name === null ? `Image ${index}` : `Image ${index}, labelled ${name}`;
+    this.#label.textContent = this.#label.title = name ?? (isEarly ? '' : 'none');
   }
 
-  /** The predicted class, with a mark and a word besides its colour. */
-  #showVerdict(name, isWrong) {
-    const word = isWrong ? 'wrong' : 'right';
-    this.#mark.textContent = isWrong ? '✕' : '✓';
+  /** The predicted class, with a mark and a word besides its colour. @param {boolean|null} isRight null without a label */
+  #showVerdict(name, isRight) {
+    const word = isRight === null ? '' : ` (${isRight ? 'right' : 'wrong'})`;
+    this.#mark.textContent = isRight === null ? '' : isRight ? '✓' : '✕';
     this.#predicted.data = name;
-    this.#word.textContent = ` (${word})`;
-    this.#verdict.className = isWrong ? 'clamp bad' : 'clamp good';
-    this.#verdict.title = `${name} (${word})`;
+    this.#word.textContent = word;
+    this.#verdict.className = isRight === null ? 'clamp' : isRight ? 'clamp good' : 'clamp bad';
+    this.#verdict.title = `${name}${word}`;
+  }
+
+  #showLoss(loss) {
+    if (Number.isNaN(loss)) this.#write('loss', '–');
+    else if (loss !== undefined) this.#write('loss', decimal(loss), NATS);
+  }
+
+  /** What the dataset's own columns say of the image. */
+  #showFacts(facts) {
+    this.#facts.hidden = !facts.length;
+    this.#facts.replaceChildren(...facts.flatMap(({ name, value }) => [make('dt', { text: name, title: name }), make('dd', { text: value || '–', title: value })]));
   }
 
   #write(name, value, unit = '') {
@@ -115,7 +132,8 @@ export class Portrait {
   }
 
   #showRows(names) {
-    if (this.#list.childElementCount === 2 * names.length) return;
-    this.#list.replaceChildren(...names.flatMap((name) => this.#rows.get(name)));
+    const shown = study.labelled ? names : names.filter((name) => !LABELLED.includes(name));
+    if (this.#list.childElementCount === 2 * shown.length) return;
+    this.#list.replaceChildren(...shown.flatMap((name) => this.#rows.get(name)));
   }
 }

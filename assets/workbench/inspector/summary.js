@@ -2,9 +2,9 @@
 import { decimal } from './numbers.js';
 
 /** @param {import('./ask.js').Answer} answer */
-export function summary({ index, label, label_name: name, scores }) {
-  const start = `Image ${index}: label ${name}`;
+export function summary({ index, label_name: name, scores }) {
+  const start = `Image ${index}: ${name === null ? 'no label' : `label ${name}`}`;
   if (!scores) return `${start}.`;
-  const verdict = scores.predicted === label ? 'right' : 'wrong';
-  return `${start}, predicted ${scores.predicted_name}, ${verdict}, loss ${decimal(Number(scores.loss))} nats.`;
+  if (scores.correct === null) return `${start}, predicted ${scores.predicted_name}.`;
+  return `${start}, predicted ${scores.predicted_name}, ${scores.correct ? 'right' : 'wrong'}, loss ${decimal(Number(scores.loss))} nats.`;
 }

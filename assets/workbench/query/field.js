@@ -5,6 +5,7 @@
  * an input method composes, they are shown and the layer is not.
  */
 import { icon, make } from '../../shared/dom.js';
+import { study } from '../../shared/study.js';
 import { paint } from './text.js';
 
 const CROSS = 'M4.5 4.5l7 7M11.5 4.5l-7 7';
@@ -18,7 +19,7 @@ export class QueryField {
 
   constructor() {
     this.input = make('input', {
-      type: 'text', class: 'querybar-input', spellcheck: false, autocomplete: 'off', placeholder: 'Query, such as  loss > 2',
+      type: 'text', class: 'querybar-input', spellcheck: false, autocomplete: 'off', placeholder: `Query, such as  ${study.labelled ? 'loss > 2' : 'confidence < 0.5'}`,
       'aria-label': 'Query', 'aria-keyshortcuts': '/', 'aria-describedby': 'query-message', autocapitalize: 'off', maxLength: 1000, title: 'Query (press / to type here)',
     });
     this.layer = make('div', { class: 'querybar-paint', 'aria-hidden': 'true' });

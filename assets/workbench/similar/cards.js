@@ -10,10 +10,14 @@ const IMAGE_SIDE = 128;
 const LARGEST_CRISP = 96;
 
 /**
- * @typedef {{index: number, id: string, label: number, predicted: number|null, distance: number}} Result
+ * @typedef {{index: number, id: string, label: number|null, predicted: number|null, correct: boolean|null, distance: number}} Result
+ *   label and correct are null without a label
  * @param {number} distance
  */
 export const distanceText = (distance) => (distance === 0 ? '0' : distance < 0.001 ? distance.toExponential(1) : distance.toPrecision(3));
+
+/** @param {boolean|null} correct null without a label @returns {string} what stands before a prediction */
+export const verdictSign = (correct) => (correct === null ? '' : correct ? '✓ ' : '✕ ');
 
 /** @param {string[]} classes of the paths, back to front @returns {SVGSVGElement} an empty drawing of waveforms */
 export function makeWave(classes) {
@@ -70,18 +74,21 @@ export class Cards {
 
   #make(result, rank, label) {
     const { index, distance, predicted } = result;
-    const differs = label !== null && result.label !== label;
-    const wrong = predicted !== null && predicted !== result.label;
+    const differs = label !== null && result.label !== null && result.label !== label;
+    const wrong = result.correct === false;
     const [labelName, predictedName] = [result.label, predicted].map((value) => (value === null ? '' : study.className(value)));
     const words = [
-      `Rank ${rank + 1}: image ${index}, distance ${distanceText(distance)}, label ${labelName}${differs ? ', another label' : ''}`,
-      predicted === null ? '' : `, predicted ${predictedName}, ${wrong ? 'wrong' : 'right'}`,
-    ].join('');
+      `Rank ${rank + 1}: image ${index}, distance ${distanceText(distance)}`,
+      result.label === null ? '' : `label ${labelName}`,
+      differs ? 'another label' : '',
+      predicted === null ? '' : `predicted ${predictedName}`,
+      result.correct === null ? '' : wrong ? 'wrong' : 'right',
+    ].filter(Boolean).join(', ');
     const wave = makeWave(['similar-query-raw', 'similar-query-line', 'similar-raw', 'similar-line']);
     const facts = make('span', { class: 'similar-facts' }, [
       make('span', { class: 'similar-place' }, [make('b', { text: String(rank + 1) }), make('span', { class: 'similar-distance', text: distanceText(distance), title: 'Euclidean distance to the query' })]),
-      make('span', { class: differs ? 'similar-label other' : 'similar-label', text: `${differs ? '≠ ' : ''}${labelName}`, title: `label ${labelName}` }),
-      predicted === null ? '' : make('span', { class: wrong ? 'similar-guess wrong' : 'similar-guess', text: `${wrong ? '✕' : '✓'} ${predictedName}`, title: `predicted ${predictedName}` }),
+      result.label === null ? '' : make('span', { class: differs ? 'similar-label other' : 'similar-label', text: `${differs ? '≠ ' : ''}${labelName}`, title: `label ${labelName}` }),
+      predicted === null ? '' : make('span', { class: wrong ? 'similar-guess wrong' : 'similar-guess', text: `${verdictSign(result.correct)}${predictedName}`, title: `predicted ${predictedName}` }),
       make('span', { class: 'similar-index', text: `#${index}`, title: result.id }),
     ]);
     const look = make('button', {

@@ -12,7 +12,7 @@ const STARTS = 8;
 
 export class Empty {
   #starts = make('div', { class: 'similar-starts' });
-  #heading = make('h3', { text: 'Or start with one that the network finds hard' });
+  #heading = make('h3');
   #filled = false;
   element;
 
@@ -26,8 +26,10 @@ export class Empty {
     this.element.hidden = false;
     this.#heading.hidden = !this.#filled;
     if (this.#filled) return;
-    const losses = await study.column('loss');
+    // Without labels there is no loss, but still doubt.
+    const losses = await study.column(study.labelled ? 'loss' : 'entropy');
     if (!losses || this.#filled) return;
+    this.#heading.textContent = study.labelled ? 'Or start with one that the network finds hard' : 'Or start with one that the network is unsure about';
     this.#filled = true;
     this.#heading.hidden = false;
     this.#starts.replaceChildren(...largest(losses, STARTS).map((index) => {
@@ -45,6 +47,7 @@ export class Empty {
 function largest(values, count) {
   const found = [];
   for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i])) continue;
     if (found.length === count && !(values[i] > values[found[count - 1]])) continue;
     const at = found.findIndex((other) => values[i] > values[other]);
     found.splice(at < 0 ? found.length : at, 0, i);

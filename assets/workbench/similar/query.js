@@ -4,23 +4,22 @@ import { make } from '../../shared/dom.js';
 import { hub } from '../../shared/hub.js';
 import { study } from '../../shared/study.js';
 import { borderSentence, guestImage, isBusy, reception } from './drop.js';
-import { makeWave, sampleImage } from './cards.js';
+import { makeWave, sampleImage, verdictSign } from './cards.js';
 import { linePath, rangeOf, rawPath, smooth } from './wave.js';
 
 export class Query {
   element = make('div', { class: 'similar-query' });
   #wave = makeWave(['similar-raw', 'similar-line']);
 
-  /** @param {{index: number, id: string, label: number, predicted: number|null}} sample */
-  showSample({ index, id, label, predicted }) {
+  /** @param {{index: number, id: string, label: number|null, predicted: number|null, correct: boolean|null}} sample */
+  showSample({ index, id, label, predicted, correct }) {
     const image = make('button', {
       type: 'button', class: 'similar-portrait', 'aria-label': `Look at image ${index}`, on: { click: () => hub.setFocus(index) },
     }, [sampleImage(index, 256)]);
-    const wrong = predicted !== null && predicted !== label;
     const rows = [
       ['index', `${index}`],
-      ['label', study.className(label)],
-      ...(predicted === null ? [] : [['predicted', make('span', { class: wrong ? 'bad' : '', text: `${wrong ? '✕' : '✓'} ${study.className(predicted)}` })]]),
+      ...(label === null ? [] : [['label', study.className(label)]]),
+      ...(predicted === null ? [] : [['predicted', make('span', { class: correct === false ? 'bad' : '', text: `${verdictSign(correct)}${study.className(predicted)}` })]]),
     ];
     const who = make('div', { class: 'similar-who' }, [image, facts(rows), make('code', { text: id, title: 'id' })]);
     this.#fill([who, this.#wave, this.#wayBack()]);

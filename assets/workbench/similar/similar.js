@@ -1,6 +1,6 @@
 /** The page of similar images: asks the server for the nearest of the anchor, or of a dropped image, and shows them. */
 import { ask, asBytes, Refusal } from '../../shared/ask.js';
-import { css, onThemeChange, palette } from '../../shared/colors.js';
+import { css, neutral, onThemeChange, palette } from '../../shared/colors.js';
 import { make } from '../../shared/dom.js';
 import { exportSamples } from '../../shared/download.js';
 import { hub } from '../../shared/hub.js';
@@ -126,24 +126,41 @@ class SimilarPage {
 
   #summarise() {
     const { results, recall, space, query } = this.#answer;
-    const others = results.filter(({ label }) => label !== this.#label()).length;
     const who = query.index === undefined ? 'your image' : `image ${query.index}`;
-    const differ = query.index === undefined ? 'another label than the class predicted for it' : 'another label';
     const near = `The ${results.length} nearest to ${who} in ${spaceName(space).replace('Pixels', 'pixels')}: `;
     const sure = recall < 1 ? ` The search is approximate: of the true nearest, about ${Math.floor(100 * recall)} % are found.` : '';
-    return `${near}${others} of ${results.length} ${others === 1 ? 'has' : 'have'} ${differ}.${sure}`;
+    return `${near}${this.#compare()}${sure}`;
+  }
+
+  /** How many of the nearest are of another class: by their labels, or, where there are none, by what they are taken for. */
+  #compare() {
+    const { results, query } = this.#answer;
+    const isGuest = query.index === undefined;
+    const labelled = results.filter(({ label }) => label !== null);
+    const label = this.#label();
+    if (label === null || !labelled.length) {
+      const predicted = isGuest ? (hub.guest?.predicted ?? null) : query.predicted;
+      const others = results.filter((one) => one.predicted !== predicted).length;
+      return `${others} of ${results.length} ${others === 1 ? 'is' : 'are'} taken for another class.`;
+    }
+    const others = labelled.filter((one) => one.label !== label).length;
+    const differ = isGuest ? 'another label than the class predicted for it' : 'another label';
+    const some = labelled.length < results.length ? `${labelled.length} with a label` : labelled.length;
+    return `${others} of ${some} ${others === 1 ? 'has' : 'have'} ${differ}.`;
   }
 
   #showClasses() {
     const counts = new Map();
-    for (const { label } of this.#answer.results) counts.set(label, (counts.get(label) ?? 0) + 1);
+    // Without labels the classes are those that the network sees.
+    const by = study.labelled ? 'label' : 'predicted';
+    for (const { [by]: found } of this.#answer.results) counts.set(found ?? -1, (counts.get(found ?? -1) ?? 0) + 1);
     const ranked = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
     const colors = palette(Math.max(1, ...ranked.map(([label]) => label + 1)));
     const items = ranked.slice(0, SHOWN_CLASSES).map(([label, count]) => {
       const dot = make('i');
-      dot.style.background = css(colors[label]);
+      dot.style.background = css(colors[label] ?? neutral());
       const name = study.className(label);
-      return make('li', { title: `${count} with label ${name}` }, [dot, make('span', { text: name }), make('b', { text: String(count) })]);
+      return make('li', { title: study.labelled ? `${count} with ${label < 0 ? '' : 'label '}${name}` : `${count} taken for ${name}` }, [dot, make('span', { text: name }), make('b', { text: String(count) })]);
     });
     const more = ranked.length - items.length;
     if (more > 0) items.push(make('li', { text: `and ${more} more` }));

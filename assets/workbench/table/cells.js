@@ -54,6 +54,7 @@ export class NumberCell extends Cell {
 
 export class LabelCell extends Cell {
   show(value) {
+    this.element.className = value < 0 ? 'table-none' : '';
     this.element.textContent = this.element.title = value === undefined ? '' : study.className(value);
   }
 }
@@ -61,7 +62,7 @@ export class LabelCell extends Cell {
 /** The predicted class; a wrong one has a sign besides its colour. */
 export class PredictedCell extends Cell {
   show(value, data) {
-    const wrong = data && !data.correct;
+    const wrong = data && data.correct === false && !(data.label < 0);
     this.element.className = wrong ? 'bad' : '';
     this.element.textContent = value === undefined ? '' : `${wrong ? '≠ ' : ''}${study.className(value)}`;
     this.element.title = this.element.textContent;
@@ -69,9 +70,16 @@ export class PredictedCell extends Cell {
 }
 
 export class CorrectCell extends Cell {
+  show(value, data) {
+    const unknown = data?.label < 0;
+    this.element.className = unknown ? 'table-none' : value === false ? 'bad' : 'table-good';
+    this.element.textContent = value === undefined ? '' : unknown ? '–' : value ? '✓ right' : '✕ wrong';
+  }
+}
+
+export class BooleanCell extends Cell {
   show(value) {
-    this.element.className = value === false ? 'bad' : 'table-good';
-    this.element.textContent = value === undefined ? '' : value ? '✓ right' : '✕ wrong';
+    this.element.textContent = value === undefined ? '' : value ? 'yes' : 'no';
   }
 }
 
@@ -93,7 +101,7 @@ export class LossCell extends Cell {
     const column = study.columns.get('loss');
     const loss = Number(value);
     this.number.textContent = value === undefined ? '' : formatNumber(loss);
-    this.bar.hidden = value === undefined || !column;
+    this.bar.hidden = value === undefined || !column || Number.isNaN(loss);
     if (this.bar.hidden) return;
     const { max, scale } = lossesOf(column);
     const finite = Math.min(loss, max);

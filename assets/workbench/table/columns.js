@@ -1,6 +1,6 @@
 /** The columns of the table: what each shows, how wide it is, and how it filters. */
 import { CheckCell, CheckHeader } from './checkcells.js';
-import { CorrectCell, ImageCell, LabelCell, LossCell, NumberCell, PredictedCell, TextCell } from './cells.js';
+import { BooleanCell, CorrectCell, ImageCell, LabelCell, LossCell, NumberCell, PredictedCell, TextCell } from './cells.js';
 
 const FILTER_PAUSE_MS = 250;
 
@@ -12,7 +12,7 @@ const WIDTHS = { index: 66, loss: 118, correct: 84, confidence: 90, margin: 74, 
 const LETTER = 7;
 const BESIDE = 36;
 
-const CELLS = { number: NumberCell, boolean: CorrectCell, category: LabelCell, text: TextCell };
+const CELLS = { number: NumberCell, boolean: BooleanCell, category: LabelCell, text: TextCell };
 
 const noTest = () => true;
 const shared = { debounceMs: FILTER_PAUSE_MS, buttons: ['reset'], maxNumConditions: 2 };
@@ -30,19 +30,17 @@ const FILTERS = {
   },
   category: { filter: 'agTextColumnFilter', filterParams: { ...shared, filterPlaceholder: 'names, with commas', filterOptions: [oneOf, ...texts] } },
   text: { filter: 'agTextColumnFilter', filterParams: { ...shared, filterOptions: [...texts, oneOf] } },
-  boolean: {
-    filter: 'agTextColumnFilter',
-    filterParams: {
-      buttons: ['reset'],
-      maxNumConditions: 1,
-      filterOptions: [
-        'empty',
-        { displayKey: 'true', displayName: 'Right', predicate: noTest, numberOfInputs: 0 },
-        { displayKey: 'false', displayName: 'Wrong', predicate: noTest, numberOfInputs: 0 },
-      ],
-    },
-  },
+  boolean: yesNoFilter('Yes', 'No'),
 };
+
+/** @param {string} yes @param {string} no what the two values are called */
+function yesNoFilter(yes, no) {
+  const option = (displayKey, displayName) => ({ displayKey, displayName, predicate: noTest, numberOfInputs: 0 });
+  return {
+    filter: 'agTextColumnFilter',
+    filterParams: { buttons: ['reset'], maxNumConditions: 1, filterOptions: ['empty', option('true', yes), option('false', no)] },
+  };
+}
 
 /**
  * @param {{name: string, kind: string, about: string, unit: string, class_names: string[]}[]} columns of the samples table
@@ -52,7 +50,8 @@ const FILTERS = {
 export function columnDefinitions(columns, checks) {
   const rank = ({ name }) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
   const ordered = [...columns].sort((a, b) => rank(a) - rank(b));
-  return [checkColumn(checks), IMAGE_COLUMN, ...ordered.map(columnDefinition)];
+  const sort = columns.some(({ name }) => name === 'loss') ? { loss: 'desc' } : { confidence: 'asc' };
+  return [checkColumn(checks), IMAGE_COLUMN, ...ordered.map((column) => columnDefinition(column, sort))];
 }
 
 const PLAIN = { sortable: false, filter: false, resizable: false, suppressMovable: true, lockPosition: 'left' };
@@ -80,10 +79,11 @@ const IMAGE_COLUMN = {
   cellRenderer: ImageCell,
 };
 
-function columnDefinition({ name, kind, about, unit, class_names: classes }) {
+/** @param {object} column @param {Object<string, 'asc'|'desc'>} sort what the table is sorted by at first */
+function columnDefinition({ name, kind, about, unit, class_names: classes }, sort) {
   const number = kind === 'number';
   return {
-    ...FILTERS[kind],
+    ...(name === 'correct' ? yesNoFilter('Right', 'Wrong') : FILTERS[kind]),
     field: name,
     colId: name,
     headerName: name,
@@ -92,12 +92,12 @@ function columnDefinition({ name, kind, about, unit, class_names: classes }) {
     minWidth: 60,
     // Numbers align at their last digit.
     type: number ? 'rightAligned' : undefined,
-    initialSort: name === 'loss' ? 'desc' : undefined,
+    initialSort: sort[name],
     // Who sorts by a number looks for the largest first.
     sortingOrder: number && name !== 'index' ? ['desc', 'asc', null] : ['asc', 'desc', null],
-    cellRenderer: { loss: LossCell, predicted: PredictedCell }[name] ?? CELLS[kind],
+    cellRenderer: { loss: LossCell, predicted: PredictedCell, correct: CorrectCell }[name] ?? CELLS[kind],
   };
 }
 
 /** Wide enough for most of the names; the longest are cut, and their columns can be drawn wider. */
-const classWidth = (names) => Math.min(150, Math.max(80, BESIDE + LETTER * Math.max(...names.map((name) => name.length))));
+const classWidth = (names) => Math.min(150, Math.max(80, BESIDE + LETTER * Math.max(0, ...names.map((name) => name.length))));

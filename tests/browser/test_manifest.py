@@ -1,0 +1,161 @@
+"""The workbench on a CSV manifest: further columns, and labels for some of the images only."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import tables
+from tests.browser.conftest import Server
+from tests.browser.photos import CAMERAS, make_manifest
+
+PATIENCE = 120_000
+
+
+@pytest.fixture(scope="module")
+def manifest_url(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    manifest = make_manifest(tmp_path_factory.mktemp("manifest"))
+    cache = tmp_path_factory.mktemp("cache")
+    server = Server(root, "model/cifar10.h5", str(manifest), "--cache-dir", str(cache))
+    try:
+        server.wait()
+        yield server.url
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def photos(browser: Browser, manifest_url: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)
+    context.add_init_script("localStorage.setItem('innerview-welcome', 'seen')")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    mistakes: list[str] = []
+    page.on("pageerror", lambda error: mistakes.append(str(error)))
+    page.goto(manifest_url)
+    page.wait_for_function("() => window.innerview?.study?.health?.samples")
+    page.wait_for_function(
+        "() => innerview.tiles.length && innerview.tiles.every((tile) => tile.shown)"
+    )
+    tables.rest(page)
+    yield page
+    context.close()
+    assert mistakes == []
+
+
+def legend(page: Page) -> list[str]:
+    """The words under the first map."""
+    return page.locator(".map-tile").first.locator(".map-class").all_inner_texts()
+
+
+def colour_by(page: Page, field: str) -> None:
+    page.locator(".map-field").first.select_option(field)
+    page.wait_for_function("(field) => innerview.study.columns.has(field)", arg=field)
+
+
+def test_images_without_a_label_are_a_grey_class_of_their_own(photos: Page) -> None:
+    assert legend(photos)[-1] == "no label"
+    grey = photos.evaluate(
+        "() => { const e = innerview.tiles[0].encoding; "
+        "const i = innerview.study.columns.get('label').indexOf(-1); "
+        "return [...e.style.slice(4 * i, 4 * i + 3)]; }"
+    )
+    truck = photos.evaluate(
+        "() => { const e = innerview.tiles[0].encoding; "
+        "const i = innerview.study.columns.get('label').indexOf(9); "
+        "return [...e.style.slice(4 * i, 4 * i + 3)]; }"
+    )
+    assert grey == [0xA3, 0xAD, 0xB8]
+    assert grey != truck
+
+
+def test_map_is_coloured_by_a_column_of_words(photos: Page) -> None:
+    colour_by(photos, "camera")
+    expect(photos.locator(".map-tile").first.locator(".map-class")).to_have_count(len(CAMERAS))
+    assert legend(photos) == sorted(CAMERAS)
+
+
+def test_map_is_coloured_by_a_column_of_numbers_with_gaps(photos: Page) -> None:
+    colour_by(photos, "altitude")
+    expect(photos.locator(".map-tile").first.locator(".map-bar")).to_be_visible()
+    ticks = photos.locator(".map-tile").first.locator(".map-tick").all_inner_texts()
+    assert ticks[0] != "–"
+    colour_by(photos, "indoors")
+    assert legend(photos) == ["no", "yes"]
+    colour_by(photos, "label")
+
+
+def test_query_asks_the_columns_of_the_manifest(photos: Page) -> None:
+    for query, wanted in (
+        (f"camera == '{CAMERAS[0]}'", 1 / 3),
+        ("indoors and year >= 2005", 1 / 4),
+        ("altitude > 1e9 or label == -1", 1 / 4),
+    ):
+        count = photos.evaluate("(q) => innerview.applyQuery(q)", query)["count"]
+        total = photos.evaluate("() => innerview.study.n")
+        assert count == pytest.approx(wanted * total, abs=1)
+    tables.rest(photos)
+
+
+def test_columns_are_offered_while_a_query_is_typed(photos: Page) -> None:
+    photos.fill(".querybar-input", "alt")
+    expect(photos.locator("[role=option]").first).to_contain_text("altitude")
+    photos.fill(".querybar-input", "")
+    tables.rest(photos)
+
+
+def test_table_sorts_by_a_column_of_the_manifest(photos: Page) -> None:
+    photos.evaluate(
+        "() => innerview.table.api.applyColumnState("
+        "{ state: [{ colId: 'altitude', sort: 'desc' }], defaultState: { sort: null } })"
+    )
+    photos.evaluate("() => innerview.table.api.ensureColumnVisible('altitude')")
+    values = photos.evaluate(
+        "async () => { await innerview.study.column('altitude');"
+        " return [...innerview.study.columns.get('altitude')].map((x) => isNaN(x) ? null : x); }"
+    )
+    highest = max(value for value in values if value is not None)
+    cell = photos.locator('.ag-row[row-index="0"] [col-id="altitude"]')
+    expect(cell).to_have_text(
+        f"{highest:.3f}".rstrip("0").rstrip(".") if highest == int(highest) else f"{highest:.3f}"
+    )
+    photos.evaluate(
+        "() => innerview.table.api.applyColumnState("
+        "{ state: [{ colId: 'loss', sort: 'desc' }], defaultState: { sort: null } })"
+    )
+
+
+def test_inspector_tells_the_columns_as_facts(photos: Page) -> None:
+    photos.evaluate("() => innerview.setFocus(1)")
+    facts = photos.locator(".portrait-facts")
+    expect(facts).to_contain_text("camera")
+    expect(facts).to_contain_text(CAMERAS[1])
+    expect(facts).to_contain_text("indoors")
+
+
+def test_image_without_a_label_has_no_verdict(photos: Page) -> None:
+    index = photos.evaluate("() => innerview.study.columns.get('label').indexOf(-1)")
+    photos.evaluate("(index) => innerview.setFocus(index)", index)
+    inspector = photos.locator("#inspector")
+    expect(inspector.locator(".bar").first).to_be_visible()
+    expect(inspector.locator(".portrait dl")).to_contain_text("none")
+    expect(inspector.locator(".bad")).to_have_count(0)
+    expect(inspector).not_to_contain_text("NaN")
+
+
+def test_hard_page_counts_labelled_images_only(photos: Page) -> None:
+    photos.click('nav a[data-page="hard"]')
+    labelled = photos.evaluate(
+        "() => innerview.study.columns.get('label').filter((label) => label >= 0).length"
+    )
+    expect(photos.locator("#hard-summary")).to_contain_text(f"of {labelled} images with a label")
+    photos.locator(".hard-kind", has_text="wrong").click()
+    wrong = photos.evaluate(
+        "() => innerview.study.columns.get('correct').filter((correct) => correct === 0).length"
+    )
+    photos.wait_for_function("(count) => innerview.hub.selectionCount === count", arg=wrong)
+    photos.click('nav a[data-page="explore"]')
+    # The table went to the image looked at last, far below its first row.
+    photos.evaluate("() => innerview.table.api.ensureIndexVisible(0)")
+    tables.rest(photos)
