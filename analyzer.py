@@ -4,18 +4,17 @@ import argparse
 import signal
 import sys
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from util import ServeError, UserError
+from util import UserError
 
 if TYPE_CHECKING:
-    from flask import Flask
     from tqdm import tqdm
 
     from analysis import Study
     from analysis.events import Stage
+    from data import Dataset
 
 USER_ERROR = 2
 FAILURE = 1
@@ -23,6 +22,9 @@ INTERRUPTED = 130
 
 # Seconds between two looks at the progress.
 POLL = 0.2
+
+# Images that could not be read, named in the terminal; the page lists more.
+LEFT_OUT_SHOWN = 10
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,17 +34,26 @@ def parser() -> argparse.ArgumentParser:
         description="Look inside a trained image classifier: its images before and in the network.",
     )
     add = command.add_argument
-    add("model", metavar="MODEL", help="network saved by Keras (.h5 or .keras)")
-    add("dataset", metavar="DATASET", help="mnist, fashion_mnist, cifar10, cifar100, digits, a "
-        "folder with one sub-folder a class, or a .npz file")  # fmt: skip
+    add("model", metavar="MODEL", help="network saved by Keras: .h5, .keras, a SavedModel folder, "
+        "or weights with the architecture's .json beside them")  # fmt: skip
+    add("dataset", metavar="DATASET", nargs="?", help="mnist, fashion_mnist, cifar10, cifar100, "
+        "digits, a folder of images, an .npz file, or a manifest (.csv, .parquet)")  # fmt: skip
+    add("--describe", action="store_true", help="print what is known of the network as JSON, "
+        "without a dataset, and exit")  # fmt: skip
     add("--split", choices=("test", "train", "all"), help="part of the dataset (default: test, "
         "or all where there are no parts)")  # fmt: skip
     add("--limit", type=int, metavar="N", help="at most N images: a seeded sample of all classes")
     add("--layer", metavar="NAME", help="hidden layer (default: the last before the classifier)")
     add("--projection", choices=("tsne", "umap", "pca"), help="method of the maps (default: tsne; "
         "with --export all three)")  # fmt: skip
-    add("--preprocess", default="auto", metavar="SCALE", help="what pixels are scaled to: auto, "
-        "0-1, 0-255 or -1-1 (default: auto)")  # fmt: skip
+    add("--input", metavar="NAME", help="input that takes the images, where there are several")
+    add("--output", metavar="NAME", help="output to look at, where there are several")
+    add("--class-names", metavar="NAMES", help="names of the outputs in their order, cat,dog,..., "
+        "or a file of them (default: labels.txt beside the network)")  # fmt: skip
+    add("--preprocess", default="auto", metavar="HOW", help="how pixels become the network's "
+        "input: auto (found out), 0-1, 0-255, -1-1, caffe, torch, MEAN/STD, ...")  # fmt: skip
+    add("--custom-objects", metavar="FILE.py", help="Python file with the classes and functions "
+        "of custom layers; its code is run")  # fmt: skip
     add("--gpu-memory-fraction", type=float, metavar="F", help="share of each GPU's memory to use, "
         "above 0, at most 1")  # fmt: skip
     add("--data-dir", metavar="DIR", help="folder where NAME.npz is looked for first")
@@ -65,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code: 0, FAILURE, USER_ERROR, or INTERRUPTED.
     """
-    options = parser().parse_args(arguments)
+    options = parser().parse_args(attach_scale(sys.argv[1:] if arguments is None else arguments))
     try:
         return run(options)
     except UserError as error:
@@ -78,38 +89,77 @@ def main(arguments: list[str] | None = None) -> int:
         return INTERRUPTED
 
 
+def attach_scale(arguments: list[str]) -> list[str]:
+    """["--preprocess", "-1-1"] as one argument: argparse takes what begins with - for an option."""
+    attached: list[str] = []
+    for argument in arguments:
+        if attached[-1:] == ["--preprocess"]:
+            attached[-1] += f"={argument}"
+        else:
+            attached.append(argument)
+    return attached
+
+
 def run(options: argparse.Namespace) -> int:
     # A terminal that closes, or a supervisor that stops us, is answered like Ctrl-C.
     signal.signal(signal.SIGTERM, _interrupt)
+    if options.describe:
+        return describe(options)
+    if options.dataset is None:
+        raise UserError(
+            "DATASET is missing: name the labelled images, or give --describe to look at the "
+            "network alone."
+        )
     check_query(options.query)
     if options.export is None:
+        from views.serving import check_port
+
         check_port(options.host, options.port)
     study = open_study(options)
-    check_query(options.query, study.class_names)
+    check_query(options.query, study)
     if study.dataset.note:
         say(study.dataset.note)
+    for part in study.dataset.left_out[:LEFT_OUT_SHOWN]:
+        say(f"Left out: {part.id}: {part.reason}")
     with study:
         if options.export is not None:
             return export(study, options)
         return serve(study, options)
 
 
+def describe(options: argparse.Namespace) -> int:
+    """Print what is known of the network as JSON; the exit code says whether it opens."""
+    import json
+    import os
+
+    # TensorFlow tells of itself on every start.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from model.report import report
+
+    known = report(Path(options.model), options.input, options.output, options.custom_objects)
+    print(json.dumps(known, indent=2, ensure_ascii=False))
+    return 0 if known["opens"] else USER_ERROR
+
+
 def open_study(options: argparse.Namespace) -> "Study":
     """The study that the options name, not started."""
     from analysis import open_study
     from analysis.projection import DEFAULT_METHOD
-    from data import open_dataset
-    from model import open_network
+    from model import open_network, preprocess
 
+    preprocess.check(options.preprocess)
     fraction = options.gpu_memory_fraction
     if fraction is not None and not 0 < fraction <= 1:
         raise UserError(
             f"--gpu-memory-fraction must be above 0 and at most 1; given was {fraction}."
         )
-    network = open_network(options.model)
-    dataset = open_dataset(
-        options.dataset, options.split, options.limit, options.seed, options.data_dir, say
+    network = open_network(
+        options.model,
+        input=options.input,
+        output=options.output,
+        custom_objects=options.custom_objects,
     )
+    dataset = open_images(options, network.path)
     return open_study(
         network,
         dataset,
@@ -121,6 +171,30 @@ def open_study(options: argparse.Namespace) -> "Study":
         gpu_memory_fraction=fraction,
         verbose=options.debug,
     )
+
+
+def open_images(options: argparse.Namespace, network: Path) -> "Dataset":
+    """The dataset that the options name, its classes in the order of the network's outputs."""
+    from analysis.cache import default_root
+    from data import open_dataset
+    from data.naming import apply_class_names, find_class_names, read_class_names
+
+    with Checking() as progress:
+        dataset = open_dataset(
+            options.dataset,
+            options.split,
+            options.limit,
+            options.seed,
+            options.data_dir,
+            say,
+            class_names=options.class_names,
+            cache_dir=options.cache_dir or default_root(),
+            progress=progress,
+        )
+    beside = find_class_names(network)
+    if options.class_names is not None or beside is None:
+        return dataset
+    return apply_class_names(dataset, read_class_names(beside), explicit=False)
 
 
 def export(study: "Study", options: argparse.Namespace) -> int:
@@ -141,20 +215,21 @@ def export(study: "Study", options: argparse.Namespace) -> int:
         return report_failure(study, options.debug)
     found = write(study, folder, options.query)
     assert study.samples is not None
-    say(
-        f"Wrote {folder}: {len(study.dataset):,} images, accuracy {study.samples.accuracy:.2%}, "
-        f"mean loss {study.samples.mean_loss:.4f} nats."
-    )
+    accuracy, loss = study.samples.accuracy, study.samples.mean_loss
+    measured = "without labels"
+    if accuracy is not None:
+        measured = f"accuracy {accuracy:.2%}, mean loss {loss:.4f} nats"
+    say(f"Wrote {folder}: {len(study.dataset):,} images, {measured}.")
     if found is not None:
         say(f"The query finds {found:,} of them: query.csv, query.parquet.")
     return 0
 
 
-def check_query(text: str | None, class_names: Sequence[str] | None = None) -> None:
+def check_query(text: str | None, study: "Study | None" = None) -> None:
     """Find out before any work whether the query can be answered.
 
     Args:
-        class_names: None while they are not known.
+        study: None while columns and classes are not known.
 
     Raises:
         UserError: it cannot; below the sentence, carets point at the place.
@@ -164,7 +239,10 @@ def check_query(text: str | None, class_names: Sequence[str] | None = None) -> N
     from analysis.query import QueryError, check, point_at
 
     try:
-        check(text, class_names)
+        if study is None:
+            check(text)
+        else:
+            check(text, study.class_names, study.dataset)
     except QueryError as error:
         place = point_at(text, error.start, error.end)
         raise UserError(f"In --query: {error.message}\n{place}") from None
@@ -184,6 +262,7 @@ def serve(study: "Study", options: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C, or until the study turns out to be impossible."""
     from views.access import is_loopback, make_token, protect
     from views.app import make_app
+    from views.serving import page_address, start_server
 
     # Importing Keras and the first projection take longer than anything here: they go first.
     study.start()
@@ -206,57 +285,29 @@ def serve(study: "Study", options: argparse.Namespace) -> int:
     return 0
 
 
-def page_address(host: str, port: int, token: str | None, query: str | None) -> str:
-    """Where the page is; it reads the query after the # itself."""
-    from urllib.parse import quote
+class Checking:
+    """A bar while the images are looked through, where that takes long enough to be seen."""
 
-    where = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-    shown = f"#query={quote(query.strip(), safe='')}" if query and query.strip() else ""
-    return where + (f"?token={token}" if token else "") + shown
+    def __init__(self) -> None:
+        self.bar: tqdm[NoReturn] | None = None
 
+    def __enter__(self) -> "Checking":
+        return self
 
-def start_server(server: "Flask", host: str, port: int) -> None:
-    """Answer requests from a thread of their own.
+    def __exit__(self, *exception: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
 
-    Raises:
-        ServeError: the address cannot be listened on.
-    """
-    import waitress
+    def __call__(self, done: int, total: int) -> None:
+        from tqdm import tqdm
 
-    try:
-        # A page asks for several arrays at once and must not wait for a slow one.
-        waiting = waitress.create_server(server, host=host, port=port, threads=8)
-    except OSError as error:
-        raise _cannot_listen(host, port, error) from None
-    threading.Thread(target=waiting.run, daemon=True, name="serve").start()
-
-
-def check_port(host: str, port: int) -> None:
-    """Find out before any work whether the address can be listened on.
-
-    Raises:
-        ServeError: it cannot.
-    """
-    import socket
-
-    if not 0 < port < 65536:
-        raise ServeError(f"--port must be from 1 to 65535; given was {port}.")
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, address = found[0]
-        with socket.socket(family, kind, protocol) as probe:
-            if sys.platform != "win32":
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        raise _cannot_listen(host, port, error) from None
-
-
-def _cannot_listen(host: str, port: int, error: OSError) -> ServeError:
-    return ServeError(
-        f"Port {port} of {host} cannot be used ({error.strerror or error}); another program may be "
-        "listening there: name another port with --port."
-    )
+        if self.bar is None:
+            layout = "{desc} {percentage:3.0f}% |{bar:24}| {elapsed}"
+            desc = f"{'Checking the images':<24}"
+            self.bar = tqdm(
+                total=total, desc=desc, bar_format=layout, delay=1, disable=not sys.stderr.isatty()
+            )
+        self.bar.update(done - self.bar.n)
 
 
 class Progress:
@@ -267,6 +318,8 @@ class Progress:
         self.bars: dict[str, tqdm[NoReturn]] = {}
         # Stages that a finished bar or line has told of already.
         self.told = {stage.id for stage in study.stages() if stage.state == "done"}
+        # Repairs and warnings that have been told already.
+        self.sentences: set[str] = set()
 
     def watch(self, forever: bool = False) -> None:
         """Draw the bars until everything is settled, or for ever."""
@@ -281,6 +334,7 @@ class Progress:
                 bar.close()
 
     def draw(self) -> None:
+        self.tell()
         for stage in self.study.stages():
             if stage.state == "waiting" or stage.id in self.told:
                 continue
@@ -290,6 +344,15 @@ class Progress:
                 say(f"{stage.title}: done")
             if stage.state in ("done", "failed"):
                 self.told.add(stage.id)
+
+    def tell(self) -> None:
+        """Say once what was repaired in the network, and what does not fit together."""
+        description = self.study.description
+        repairs = () if description is None else description.repairs
+        for sentence in (*(f"Repaired: {repair}" for repair in repairs), *self.study.warnings):
+            if sentence not in self.sentences:
+                self.sentences.add(sentence)
+                say(sentence)
 
     def draw_bar(self, stage: "Stage") -> None:
         from tqdm import tqdm

@@ -16,11 +16,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
-from analyzer import page_address
 from tests.browser.conftest import Server
 from tests.networks import save_cnn
+from views.serving import page_address
 
 Prepare = Callable[[Path], list[str]]
 
@@ -134,26 +133,10 @@ def empty_folder(folder: Path) -> list[str]:
     return ["model/digits.h5", str(folder / "empty")]
 
 
-def wrong_shape(folder: Path) -> list[str]:
-    images = np.zeros((6, 20, 20, 1), np.uint8)
-    np.savez(folder / "wrong.npz", x=images, y=np.arange(6) % 2)
-    return ["model/digits.h5", str(folder / "wrong.npz")]
-
-
-def more_classes_than_outputs(folder: Path) -> list[str]:
-    images = np.zeros((24, 8, 8, 1), np.uint8)
-    np.savez(folder / "many.npz", x=images, y=np.arange(24) % 12)
-    return ["model/digits.h5", str(folder / "many.npz")]
-
-
-def unreadable_image(folder: Path) -> list[str]:
+def unreadable_images(folder: Path) -> list[str]:
     for name in ("a", "b"):
         (folder / "set" / name).mkdir(parents=True)
-        for number in range(3):
-            image = np.full((8, 8), 40 * number, np.uint8)
-            Image.fromarray(image).save(folder / "set" / name / f"{number}.png")
-    whole = (folder / "set" / "b" / "1.png").read_bytes()
-    (folder / "set" / "b" / "1.png").write_bytes(whole[:40] + b"\0" * 20)
+        (folder / "set" / name / "1.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
     return ["model/digits.h5", str(folder / "set")]
 
 
@@ -185,13 +168,11 @@ def lambda_layer(folder: Path) -> list[str]:
     ("prepare", "sentence"),
     [
         (no_such_network, r"There is no file missing\.h5"),
-        (not_a_network, r"net\.h5 is not a saved network"),
+        (not_a_network, r"net\.h5 is a web page, not the network"),
         (no_such_dataset, r"nowhere"),
         (not_an_image_folder, r"photos"),
         (empty_folder, r"empty"),
-        (wrong_shape, r"takes images of 8 x 8 x 1, but those of dataset 'wrong.*' are 20 x 20 x 1"),
-        (more_classes_than_outputs, r"tells 10 classes apart, but dataset 'many.*' has 12"),
-        (unreadable_image, r"1\.png cannot be read"),
+        (unreadable_images, r"None of the 2 images of set can be read"),
         (unwritable_cache, r"The cache folder .* cannot be written"),
         (unwritable_export, r"cannot be made"),
         (unknown_layer, r"There is no layer 'nothing'"),
@@ -217,10 +198,15 @@ def test_mistake_is_one_sentence_and_exit_code_2(
 
 def test_mistake_found_while_serving_ends_the_command_too(root: Path, tmp_path: Path) -> None:
     run = analyzer(
-        root, *wrong_shape(tmp_path), "--cache-dir", tmp_path / "cache", "--port", str(free_port())
+        root,
+        *unknown_layer(tmp_path),
+        "--cache-dir",
+        tmp_path / "cache",
+        "--port",
+        str(free_port()),
     )
     assert run.returncode == 2
-    assert "takes images of 8 x 8 x 1" in run.stderr
+    assert "There is no layer 'nothing'" in run.stderr
     assert "Traceback" not in run.stderr
 
 
@@ -255,14 +241,18 @@ def test_option_out_of_range_is_a_sentence(root: Path, tmp_path: Path, option: l
 def test_mistake_in_a_query_is_pointed_at_before_anything_is_opened(
     root: Path, tmp_path: Path, export: list[str]
 ) -> None:
-    run = analyzer(
-        root, tmp_path / "missing.h5", "nowhere", "--query", "loss > 2 and lable == 4", *export
-    )
-    assert run.returncode == 2
-    first, query, carets = run.stderr.splitlines()
-    assert first.startswith("analyzer.py: In --query: There is no column 'lable'; did you mean")
-    assert query == "  loss > 2 and lable == 4"
-    assert carets == "               ^^^^^"
+    # What the columns are is known with the dataset; what is no query at all, at once.
+    for model, dataset, typed in (
+        (tmp_path / "missing.h5", "nowhere", "loss > 2 and (label == 4"),
+        ("model/digits.h5", "digits", "loss > 2 and lable == 4"),
+    ):
+        run = analyzer(root, model, dataset, "--query", typed, *export)
+        assert run.returncode == 2
+        first, query, carets = run.stderr.splitlines()
+        assert first.startswith("analyzer.py: In --query: ")
+        assert ("There is no column 'lable'; did you mean" in first) == ("lable" in typed)
+        assert query == f"  {typed}"
+        assert carets.strip(" ") == "^" * carets.count("^") and "^" in carets
 
 
 @pytest.mark.parametrize(
