@@ -2,6 +2,7 @@
 
 import math
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -153,9 +154,12 @@ def read_member(path: Path, key: str) -> NDArray[Any]:
                 f"{key!r} in {path} is a pickled object array, which could run any code and is "
                 "not opened: save it as an array of numbers or of text."
             ) from error
-        # zlib, zipfile and NumPy each have their own errors for the same broken file.
+        # zlib, zipfile and NumPy each have their own errors for the same broken file; what NumPy
+        # says of a broken header shows its bytes.
+        told = isinstance(error, OSError | zipfile.BadZipFile | zlib.error)
+        reason = str(error) if told else "its header is damaged"
         raise DataError(
-            f"{key!r} in {path} cannot be read: {error}; look whether the file is whole."
+            f"{key!r} in {path} cannot be read: {reason}; look whether the file is whole."
         ) from error
 
 

@@ -371,4 +371,6 @@ def reason(error: Exception) -> str:
     message = str(error).rsplit("Exception encountered:", 1)[-1]
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__
+    # Parts of the message may be the file's own.
+    text = "".join(c if c.isprintable() else "?" for c in text)
     return text if len(text) <= 240 else text[:237] + "..."

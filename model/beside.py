@@ -202,6 +202,9 @@ def _loader() -> Any:
         Loader.add_constructor(prefix + name, sequence)
     for name in ("unicode", "str"):
         Loader.add_constructor(prefix + name, scalar)
+    # Keras 1 wrote numbers of NumPy as objects to be made: sizes of inputs, which the weights tell
+    # as well. No object is made.
+    Loader.add_multi_constructor(prefix + "object", lambda loader, name, node: None)
     return Loader
 
 

@@ -55,7 +55,10 @@ def build(archive: Archive, custom_objects: Path | None = None) -> Built:
     try:
         return rebuild(archive, open_weights(archive), objects)
     except ModelError as error:
-        raise ModelError(f"Keras cannot rebuild {archive.path}: {error}") from error
+        text = str(error)
+        if text.startswith(str(archive.path)):
+            raise
+        raise ModelError(f"Keras cannot rebuild {archive.path}: {text}") from error
 
 
 def rebuild(
@@ -82,7 +85,10 @@ def rebuild(
     except ModelError:
         raise
     except Exception as error:
-        raise ModelError(reason(error)) from error
+        raise ModelError(
+            "the layers or their weights are not written as any Keras writes them "
+            f"({type(error).__name__}: {reason(error)}); save the network again."
+        ) from error
     if not getattr(assembled.model, "inputs", None):
         raise ModelError(
             "it has no known input shape; build it with an Input layer and save it again."

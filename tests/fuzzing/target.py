@@ -47,7 +47,7 @@ class Watch:
                 self._judge(event, os.fsdecode(path))
 
     def _judge(self, event: str, path: str) -> None:
-        inside = os.path.abspath(path).startswith(self.allowed + os.sep)
+        inside = (os.path.abspath(path) + os.sep).startswith(self.allowed + os.sep)
         if not inside and path != os.devnull and self.seen is not None:
             self.seen.append(f"{event} {path}")
 
