@@ -109,11 +109,15 @@ def check_file(source: Encoded) -> tuple[Size, int]:
         UnreadableImage: it cannot be decoded.
     """
     with _Opened(source, FORMATS) as image:
-        size, channels = _probe(image)
         if image.format == "JPEG":
+            size, channels = _probe(image)
             # An eighth of the size and no colours: the file is read to its end all the same.
             image.draft("L", (1, 1))
-        image.load()
+            image.load()
+        else:
+            # First: a PNG asked for its orientation is loaded, and what is broken then goes unsaid.
+            image.load()
+            size, channels = _probe(image)
         if image.mode not in PLAIN:
             eight_bits(image)
         return size, channels

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from model import extra
+from model.archive.foreign import SHOWN, shown
 from model.repair.nodes import history
 from model.repair.tree import Config, inner, is_layer, is_model, layers_of, name_of
 from model.repair.unknown import find_class
@@ -112,7 +113,7 @@ def assemble(config: Config, objects: Objects) -> Assembled:
     unknown = custom_names(config, objects)
     if unknown:
         raise ModelError(
-            f"It has layers that are not Keras's own: {', '.join(unknown)}; give the Python file "
+            f"It has layers that are not Keras's own: {_listed(unknown)}; give the Python file "
             "that defines them with --custom-objects FILE.py (its code is then run)."
         )
     known = {**extra.layers(), **extra.functions(), **objects}
@@ -125,6 +126,11 @@ def assemble(config: Config, objects: Objects) -> Assembled:
     finally:
         _forget_variables()
     return Assembled(model, assembler.origins)
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(shown(name) for name in names[:SHOWN]) + more
 
 
 def _forget_variables() -> None:
@@ -248,7 +254,7 @@ class _Assembler:
                 is_input = isinstance(layer, keras.layers.InputLayer)
                 value = layer.output if is_input else layer(value)
             except Exception:
-                return f"layer '{name_of(entry)}' ({entry['class_name']})"
+                return f"layer '{shown(name_of(entry))}' ({shown(entry['class_name'])})"
         return "the chain of layers"
 
     def _graph(self, entry: Config) -> "keras.Model":
@@ -308,7 +314,7 @@ class _Assembler:
         except ModelError:
             raise
         except Exception as error:
-            where = f"layer '{name_of(entry)}' ({entry['class_name']})"
+            where = f"layer '{shown(name_of(entry))}' ({shown(entry['class_name'])})"
             raise ModelError(f"{where}: {reason(error)}") from error
 
 

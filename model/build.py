@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model.archive import Archive
+from model.archive.foreign import refuse_missing
 from model.assemble import assemble, reason
-from model.foreign import refuse_missing
 from model.repair import repair
 from util import ModelError
 

@@ -5,9 +5,9 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from model.archive.peek import named_layers, peek
 from model.description import NetworkDescription
 from model.network import Network, open_network
-from model.peek import named_layers, peek
 from util import UserError
 
 if TYPE_CHECKING:

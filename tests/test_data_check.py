@@ -184,3 +184,15 @@ def test_a_limit_is_checked_alone(pets: Path) -> None:
     dataset = open_dataset(pets, limit=6)
     assert len(dataset) + len(dataset.left_out) == 6
     assert dataset.total == 8 - len(dataset.left_out)
+
+
+def test_a_png_whose_pixels_are_broken_is_found_at_once(pets: Path) -> None:
+    path = photo(pets / "a" / "broken.png")
+    data = bytearray(path.read_bytes())
+    # Within the compressed pixels, behind their first bytes.
+    start = data.index(b"IDAT") + 40
+    data[start : start + 200] = bytes(200)
+    path.write_bytes(data)
+    dataset = open_dataset(pets)
+    assert any(left.id.endswith("broken.png") for left in dataset.left_out)
+    dataset.images.read(np.arange(len(dataset)), (8, 8))

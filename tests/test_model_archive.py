@@ -1,4 +1,4 @@
-"""model/archive.py: what is in a file, without running it."""
+"""model/archive/: what is in a file, without running it."""
 
 import json
 import zipfile
@@ -9,7 +9,8 @@ from typing import Any
 import h5py
 import pytest
 
-from model import archive, zipped
+from model import archive
+from model.archive import zipped
 from tests.networks import save_cnn
 from util import ModelError
 

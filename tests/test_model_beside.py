@@ -1,4 +1,4 @@
-"""model/beside.py: weights alone find the architecture that lies beside them, and the reverse."""
+"""model/archive/beside.py: weights alone find the architecture beside them, and the reverse."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from model import archive
-from model.beside import parse_yaml
+from model.archive.beside import parse_yaml
 from util import ModelError
 
 
@@ -127,3 +127,20 @@ def test_yaml_that_would_run_or_unfold_is_refused(
 ) -> None:
     with pytest.raises(ModelError, match=sentence):
         parse_yaml(text, tmp_path / "net.yaml")
+
+
+def test_numbers_of_numpy_in_yaml_are_not_made(tmp_path: Path) -> None:
+    text = b"""
+class_name: Sequential
+config:
+- class_name: Dense
+  config:
+    input_dim: !!python/object/apply:numpy.core.multiarray.scalar
+    - !!python/object/apply:numpy.dtype
+      args: [i8, 0, 1]
+    - !!binary |
+      QAYAAAAAAAA=
+    output_dim: 3
+"""
+    config = parse_yaml(text, tmp_path / "net.yaml")
+    assert config["config"][0]["config"] == {"input_dim": None, "output_dim": 3}

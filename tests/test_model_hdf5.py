@@ -1,4 +1,4 @@
-"""model/hdf5.py: files that refer to other files or claim too much are not opened."""
+"""model/archive/hdf5.py: files that refer to other files or claim too much are not opened."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from model.hdf5 import open_checked
+from model.archive.hdf5 import open_checked
 from util import ModelError
 
 

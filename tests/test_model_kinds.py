@@ -1,4 +1,4 @@
-"""model/kinds.py: each thing that is no network gets its own sentence."""
+"""model/archive/kinds.py: each thing that is no network gets its own sentence."""
 
 import os
 from pathlib import Path

@@ -218,3 +218,13 @@ def test_depth_is_limited() -> None:
 )
 def test_keras_3_is_told_by_what_only_it_writes(config: Config, version: str, wanted: bool) -> None:
     assert is_keras3(config, version) is wanted
+
+
+def test_numbers_of_16_bits_are_told_by_the_type_alone() -> None:
+    def policy(name: str) -> Config:
+        return {"class_name": "DTypePolicy", "config": {"name": name}, "shared_object_id": 163216}
+
+    for dtype, told in ((policy("float32"), False), (policy("mixed_bfloat16"), True),
+                        ("float16", True), ("float32", False)):  # fmt: skip
+        _, sentence = neutral.as_float32(chain(layer("Dense", dtype=dtype)))
+        assert (sentence is not None) == told

@@ -7,7 +7,7 @@ from typing import Any
 import h5py
 import pytest
 
-from model.peek import MAX_LAYERS, named_layers, peek
+from model.archive.peek import MAX_LAYERS, named_layers, peek
 from model.report import report
 from tests.networks import save_cnn
 

@@ -1,4 +1,4 @@
-"""model/sanity.py and model/foreign.py: what no network's description says."""
+"""model/archive/sanity.py and model/archive/foreign.py: what no network's description says."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model import archive, config
+from model import archive
+from model.archive import config
 from util import ModelError
 
 PATH = Path("net.h5")

@@ -1,4 +1,4 @@
-"""model/savedmodel.py: by layers where Keras left them, by the graph where it did not."""
+"""model/savedmodel/: by layers where Keras left them, by the graph where it did not."""
 
 import os
 from pathlib import Path

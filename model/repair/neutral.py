@@ -44,7 +44,7 @@ def as_float32(config: Config) -> tuple[Config, str | None]:
         content = inner(entry)
         if "dtype" not in content or is_model(entry) or entry["class_name"] in TYPED:
             return None
-        halves = halves or "16" in str(content["dtype"])
+        halves = halves or _is_half(content["dtype"])
         new = {k: v for k, v in content.items() if k != "dtype"}
         if entry["class_name"] == "InputLayer":
             new["dtype"] = "float32"
@@ -52,6 +52,12 @@ def as_float32(config: Config) -> tuple[Config, str | None]:
 
     new, _ = each_layer(config, change)
     return new, "It computes in 32 bits instead of 16." if halves else None
+
+
+def _is_half(dtype: Any) -> bool:
+    """Of a name, or of a policy in the form of any version."""
+    named = inner(dtype).get("name") if isinstance(dtype, dict) else dtype
+    return "16" in str(named)
 
 
 def plain_numbers(config: Config) -> tuple[Config, str | None]:

@@ -77,7 +77,7 @@ def test_click_on_a_point_shows_its_image(measured: Page, dataset: Dataset) -> N
     expected = dataset.images.original(index)[..., 0]
     np.testing.assert_array_equal(pixels, expected)
     label = dataset.class_names[dataset.labels[index]]
-    expect(measured.locator(".panel-inspector dl")).to_contain_text(f"label{label}")
+    expect(measured.locator(".panel-inspector dl").first).to_contain_text(f"label{label}")
     expect(measured.locator(".panel-inspector .js-plotly-plot")).to_be_visible(timeout=PATIENCE)
 
 
@@ -99,7 +99,7 @@ def test_network_page_lists_layers_and_images(measured: Page) -> None:
     example.click(timeout=PATIENCE)
     measured.wait_for_function("() => Number.isInteger(innerview.hub.focus)")
     measured.click("nav a[data-page=explore]")
-    expect(measured.locator(".panel-inspector dl")).to_be_visible(timeout=PATIENCE)
+    expect(measured.locator(".panel-inspector dl").first).to_be_visible(timeout=PATIENCE)
 
 
 def test_address_restores_the_view(context: BrowserContext, study_url: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from model import zipped
+from model.archive import zipped
 from util import ModelError
 
 Kind = Literal["h5", "keras", "savedmodel", "architecture"]

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from model.config import MAX_CONFIG_BYTES, Config, parse
-from model.hdf5 import open_checked
+from model.archive.config import MAX_CONFIG_BYTES, Config, parse
+from model.archive.hdf5 import open_checked
 from util import ModelError
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model import savedmodel_files, wire
-from model.archive import Archive
-from model.savedmodel_graph import Signature, Tensor, check_operations, find_signature
+from model.archive import Archive, wire
+from model.archive import savedmodel as files
+from model.savedmodel.graph import Signature, Tensor, check_operations, find_signature
 from util import ModelError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def build(archive: Archive, objects: dict[str, Any] | None = None) -> "Built":
 
 def _from_layers(archive: Archive, objects: dict[str, Any]) -> "Built":
     from model.build import rebuild
-    from model.savedmodel_variables import as_hdf5
+    from model.savedmodel.variables import as_hdf5
 
     return rebuild(archive, as_hdf5(archive.weights.parent), objects)
 
@@ -65,11 +65,11 @@ def _from_graph(archive: Archive, told: str) -> "Built":
             f"{keras.backend.backend()} here; set KERAS_BACKEND=tensorflow."
         )
     try:
-        graph = savedmodel_files.meta_graph(folder)
+        graph = files.meta_graph(folder)
         signature = find_signature(graph, folder)
         check_operations(graph, folder)
     except wire.WireError:
-        raise ModelError(f"{folder / savedmodel_files.GRAPH} is damaged; copy it again.") from None
+        raise ModelError(f"{folder / files.GRAPH} is damaged; copy it again.") from None
     given = _only_image(signature, archive.path)
     try:
         model = _model(folder, signature, given)

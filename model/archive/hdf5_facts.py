@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model.config import MAX_CONFIG_BYTES, Config, as_text, parse
-from model.hdf5 import open_checked
+from model.archive.config import MAX_CONFIG_BYTES, Config, as_text, parse
+from model.archive.hdf5 import open_checked
 from util import ModelError
 
 # Groups at the root of what Keras 3 writes as NAME.weights.h5, as Keras 2.12 wrote it too.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from model.config import Config, nodes
+from model.archive.config import Config, nodes
 from util import ModelError
 
 # 64 million numbers are an image of 4,600 x 4,600 in colour.

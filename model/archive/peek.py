@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model import hdf5_facts, kinds, savedmodel_files, zipped
-from model.foreign import custom_names
+from model.archive import hdf5_facts, kinds, savedmodel, zipped
+from model.archive.foreign import custom_names
 from util import ModelError
 
 # A description of a stranger's may list any number of layers, and models in any depth.
@@ -63,7 +63,7 @@ def peek(path: Path) -> Peek:
             return Peek("keras", version, config)
         if found.kind == "savedmodel":
             plain = Peek("savedmodel")
-            read = savedmodel_files.read(found.path)
+            read = savedmodel.read(found.path)
             return Peek("savedmodel", read.keras_version, read.config)
         if found.kind == "h5":
             facts = hdf5_facts.read_facts(path)

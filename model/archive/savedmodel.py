@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from model import wire
-from model.config import MAX_CONFIG_BYTES, Config, parse
+from model.archive import wire
+from model.archive.config import MAX_CONFIG_BYTES, Config, parse
 from util import ModelError, digest, file_digest
 
 GRAPH, METADATA, VARIABLES = "saved_model.pb", "keras_metadata.pb", "variables"

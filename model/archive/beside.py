@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model import hdf5_facts
-from model.config import Config, parse
+from model.archive import hdf5_facts
+from model.archive.config import Config, parse
 from util import ModelError
 
 JSON, YAML = (".json",), (".yaml", ".yml")
@@ -204,7 +204,7 @@ def _loader() -> Any:
         Loader.add_constructor(prefix + name, scalar)
     # Keras 1 wrote numbers of NumPy as objects to be made: sizes of inputs, which the weights tell
     # as well. No object is made.
-    Loader.add_multi_constructor(prefix + "object", lambda loader, name, node: None)
+    Loader.add_multi_constructor(prefix + "object/apply:numpy", lambda loader, name, node: None)
     return Loader
 
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from model import beside, hdf5, hdf5_facts, kinds, savedmodel_files, zipped
-from model.config import MAX_CONFIG_BYTES, Config, check_extent, nodes
-from model.foreign import (
+from model.archive import beside, hdf5, hdf5_facts, kinds, savedmodel, zipped
+from model.archive.config import MAX_CONFIG_BYTES, Config, check_extent, nodes
+from model.archive.foreign import (
     EXECUTING_LAYERS,
     KERAS_MODULE_TREES,
     KERAS_MODULES,
     custom_names,
     refuse_code,
 )
-from model.sanity import check_graph
+from model.archive.sanity import check_graph
 from util import ModelError, digest, file_digest
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _read(path: Path, found: kinds.Found) -> Archive:
         config, version = zipped.read_config(path)
         return Archive(path, "keras", file_digest(path), version, config, path)
     if found.kind == "savedmodel":
-        read = savedmodel_files.read(found.path)
+        read = savedmodel.read(found.path)
         return Archive(
             path, "savedmodel", read.digest, read.keras_version, read.config, read.weights
         )

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from model import wire
-from model.savedmodel_ops import COMPUTING, RESTORING
+from model.archive import wire
+from model.savedmodel.ops import COMPUTING, RESTORING
 from util import ModelError
 
 INIT = "__saved_model_init_op"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model import savedmodel_files, wire
+from model.archive import savedmodel as files
+from model.archive import wire
 from util import ModelError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class _Variables:
         import tensorflow as tf
 
         self.folder = folder
-        prefix = folder / savedmodel_files.VARIABLES / "variables"
+        prefix = folder / files.VARIABLES / "variables"
         try:
             self.reader = tf.train.load_checkpoint(str(prefix))
             self._check_sizes(prefix.parent)
@@ -92,7 +93,7 @@ class _Variables:
 
     def layers(self) -> dict[str, list[tuple[str, str]]]:
         """Layer -> (name of the weight, key in the checkpoint), in the network's order."""
-        objects, told = savedmodel_files.nodes(self.folder)
+        objects, told = files.nodes(self.folder)
         if not objects or not self.children:
             raise wire.WireError("no objects")
         parts = [(_number(name), name) for name in objects[0] if name.startswith("layer-")]

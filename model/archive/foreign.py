@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from model.config import Config, nodes
+from model.archive.config import Config, nodes
 from util import ModelError
 
 # Layers that run code kept in the file, or that read other files.
@@ -117,19 +117,20 @@ def _found(config: Config, judged_whole: bool = False) -> list[tuple[str, str, s
             name = inner.get("name") if isinstance(inner, dict) else None
             plain = kind.rsplit(">", 1)[-1]
             if plain in EXECUTING_LAYERS:
-                found[_clean(name or plain), plain, EXECUTING_LAYERS[plain]] = None
+                found[shown(name or plain), plain, EXECUTING_LAYERS[plain]] = None
             elif _is_foreign(node, kind):
-                shown = name or (inner if isinstance(inner, str) else kind)
-                found[_clean(shown), _clean(kind), None] = None
+                called = name or (inner if isinstance(inner, str) else kind)
+                found[shown(called), shown(kind), None] = None
         elif _imports(node):
-            found[_clean(node.get("registered_name") or node.get("module")), "object", None] = None
+            found[shown(node.get("registered_name") or node.get("module")), "object", None] = None
     # The walk goes from the end to the start.
     return list(reversed(found))
 
 
-def _clean(text: Any) -> str:
-    shown = "".join(c if c.isprintable() else "?" for c in str(text))
-    return shown if len(shown) <= 60 else shown[:57] + "..."
+def shown(text: Any) -> str:
+    """A name of a stranger's, short and without anything that a terminal would obey."""
+    plain = "".join(c if c.isprintable() else "?" for c in str(text))
+    return plain if len(plain) <= 60 else plain[:57] + "..."
 
 
 def _listed(found: list[tuple[str, str, str | None]]) -> str:
