@@ -57,6 +57,9 @@ def _forward(task: Task, outbox: Outbox) -> None:
     built = network.load()
     graph = flatten(built.model, network.input, network.output)
     description = describe(graph, network.archive.keras_version, built.repairs)
+    description = forward.within_budget(description, total, MAX_ACTIVATION_BYTES)
+    # The layers are known: the page shows them, and the process that draws them starts.
+    outbox.send(Described(description.to_json()))
     finding = _Reporter(outbox, NETWORK)
     choice = preprocess.choose(
         description,
@@ -67,7 +70,7 @@ def _forward(task: Task, outbox: Outbox) -> None:
     )
     preprocessing = choice.preprocessing
     description = replace(
-        forward.within_budget(description, total, MAX_ACTIVATION_BYTES),
+        description,
         preprocessing=str(preprocessing),
         tries=choice.tries,
         warnings=choice.warnings,
