@@ -143,7 +143,7 @@ def read_member(path: Path, key: str) -> NDArray[Any]:
     try:
         _check_claim(path, key)
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return np.asarray(archive[key])
+            return _checked_text(np.asarray(archive[key]), path, key)
     except DataError:
         raise
     except MemoryError:
@@ -161,6 +161,19 @@ def read_member(path: Path, key: str) -> NDArray[Any]:
         raise DataError(
             f"{key!r} in {path} cannot be read: {reason}; look whether the file is whole."
         ) from error
+
+
+def _checked_text(array: NDArray[Any], path: Path, key: str) -> NDArray[Any]:
+    """The array, unless it is text of characters that do not exist, which Python cannot hold."""
+    if array.dtype.kind == "U" and array.size and array.dtype.itemsize:
+        flat = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("="), copy=False)
+        codes = flat.reshape(-1).view(np.uint32)
+        if bool(((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes < 0xE000))).any()):
+            raise DataError(
+                f"{key!r} in {path} holds characters that do not exist; look whether the file is "
+                "whole."
+            )
+    return array
 
 
 def _check_claim(path: Path, key: str) -> None:

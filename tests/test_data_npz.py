@@ -293,3 +293,12 @@ def test_a_bomb_of_zeros_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.Mon
     path = claiming(tmp_path / "a.npz", (300, 100, 100), content, zipfile.ZIP_DEFLATED)
     with pytest.raises(DataError, match="would be unpacked to 3,000,128 bytes"):
         open_dataset(path)
+
+
+def test_text_of_characters_that_do_not_exist_is_refused(tmp_path: Path) -> None:
+    images, labels = np.zeros((2, 4, 4), np.uint8), np.array([0, 1])
+    for code in (0x110000, 0xFFFFFFFF, 0xD800):
+        names = np.array([98, code], np.uint32).view("<U1")
+        np.savez(tmp_path / "odd.npz", x=images, y=labels, class_names=names)
+        with pytest.raises(DataError, match="characters that do not exist"):
+            open_dataset(tmp_path / "odd.npz")

@@ -1,5 +1,8 @@
 """model/archive/hdf5.py: files that refer to other files or claim too much are not opened."""
 
+import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import numpy as np
 import pytest
 
 from model.archive.hdf5 import open_checked
+from model.archive.hdf5_facts import read_facts
 from util import ModelError
 
 
@@ -91,3 +95,26 @@ def test_damage_met_while_reading_is_a_sentence(tmp_path: Path) -> None:
     path.write_bytes(bytes(data))
     with pytest.raises(ModelError, match="damaged HDF5"), open_checked(path, path) as file:
         file["x"][()]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no module resource")
+def test_a_text_that_claims_gigabytes_takes_no_memory(root: Path, tmp_path: Path) -> None:
+    path, length = tmp_path / "net.h5", 12_345
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = "x" * length
+        file.create_group("model_weights")
+    data = path.read_bytes()
+    # In the attribute stands its length, and then where its text lies.
+    place = data.index(struct.pack("<I", length))
+    path.write_bytes(data[:place] + struct.pack("<I", 0xF000_0000) + data[place + 4 :])
+    with pytest.raises(ModelError, match="damaged"):
+        read_facts(path)
+    code = (
+        "import resource, sys; from pathlib import Path; from model.archive.hdf5_facts import "
+        "read_facts\ntry: read_facts(Path(sys.argv[1]))\nexcept Exception: "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    # Kilobytes, on Linux; memory is not kept short elsewhere.
+    assert sys.platform != "linux" or int(done.stdout) < 2**20

@@ -186,6 +186,12 @@ def test_a_heavy_network_looks_at_fewer_images(
     assert looked < everything / 4
     assert choice.tries[0].accuracy > 0.9
     assert choice.preprocessing.scale.startswith("0-255")
+    # The usual ways were enough, and one that none of them is near is looked for all the same.
+    assert len(choice.tries) < len(candidates("0-1", 1))
+    rare = trained["0-1-inverted"]
+    found = choose(costly(), digits, "auto", rare.logits_of)
+    assert found.preprocessing.scale == "0-1-inverted"
+    assert len(found.tries) == len(candidates("0-1", 1))
     looked = 0
     choose(untrained(), digits, "auto", counting)
     assert looked == everything

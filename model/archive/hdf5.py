@@ -16,6 +16,7 @@ MAX_OBJECTS = 200_000
 MAX_DEPTH = 64
 MAX_ATTRIBUTES = 4_096
 MAX_ATTRIBUTE_BYTES = 64 * 2**20
+ROOM_FOR_ATTRIBUTE = 4 * MAX_ATTRIBUTE_BYTES
 # Compressed weights unfold to little more than is stored; zeros may to more.
 MAX_UNFOLDING = 32
 ALWAYS_ALLOWED_BYTES = 64 * 2**20
@@ -54,6 +55,43 @@ def open_checked(source: Path | BinaryIO, where: Path) -> Iterator["h5py.File"]:
             yield file
         except OSError as error:
             raise ModelError(damage(where, error)) from None
+
+
+def attribute(found: Any, name: str) -> Any:
+    """An attribute of a file, group or array.
+
+    A text of any length states it in four bytes, and HDF5 takes so much memory, up to 4 GiB, before
+    it looks whether the file has as much; so memory is kept short meanwhile.
+
+    Raises:
+        OSError: it is damaged.
+        KeyError: there is none.
+    """
+    with _short_memory(ROOM_FOR_ATTRIBUTE):
+        return found.attrs[name]
+
+
+@contextlib.contextmanager
+def _short_memory(room: int) -> Iterator[None]:
+    """Let this process grow by `room` bytes at the most; on Linux alone, where that can be told."""
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except (ImportError, OSError, ValueError):
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = pages * resource.getpagesize() + room
+    if soft != resource.RLIM_INFINITY:
+        limit = min(limit, soft)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    try:
+        yield
+    except MemoryError:
+        raise OSError("an attribute claims more than it holds") from None
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def damage(where: Path, error: Exception) -> str:

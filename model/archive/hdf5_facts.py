@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from model.archive.config import MAX_CONFIG_BYTES, Config, as_text, parse
-from model.archive.hdf5 import open_checked
+from model.archive.hdf5 import attribute, open_checked
 from util import ModelError
 
 # Groups at the root of what Keras 3 writes as NAME.weights.h5, as Keras 2.12 wrote it too.
@@ -58,10 +58,10 @@ def read_facts(path: Path) -> Facts:
 def _attribute(found: Any, name: str) -> str | None:
     """A text kept as bytes, as a string, or as an array of one or of several pieces."""
     if name in found.attrs:
-        return _joined(found.attrs[name])
+        return _joined(attribute(found, name))
     pieces, number = [], 0
     while f"{name}{number}" in found.attrs:
-        pieces.append(_joined(found.attrs[f"{name}{number}"]) or "")
+        pieces.append(_joined(attribute(found, f"{name}{number}")) or "")
         number += 1
     return "".join(pieces) if pieces else None
 

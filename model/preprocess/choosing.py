@@ -41,6 +41,10 @@ EFFORT = 1e12
 # Standard deviations of b - c, the images that only one of two candidates gets right, beyond which
 # the two differ; for giving one up after the first images; and the least difference in accuracy.
 SURE, HOPELESS, LEAST_GAIN = 2.0, 3.0, 0.02
+# Below so many, nothing speaks for looking at more images of a large network.
+HINT = 1.0
+# What most people do; a large network is tried on the others only where these fail.
+USUAL = ("0-1", "0-255", "-1-1", "caffe", "torch", "standardised", "0-255-minus-mean")
 
 # A mean loss so many times higher, and by so many nats, gives the static one away although it gets
 # as many images right: logits that are far too large or too small keep their order.
@@ -164,14 +168,21 @@ class _Contest:
         self.pixels = dataset.images.read(self.indices, geometry.size, min(geometry.channels, 3))
 
     def decide(self, static: str, names: tuple[str, ...]) -> tuple[Try, ...]:
-        """The tries, the best first."""
+        """The tries, the best first; where images are few for the effort, not all names."""
         first = self._affordable(len(names), LEAST_FIRST, FIRST)
-        early = self._run(names, 0, first, 0.0, 0.5)
-        left = names
+        is_heavy = self.cost * len(names) * LEAST_FIRST > EFFORT
+        early: dict[str, NDArray[np.float32]] = {}
+        for number, group in enumerate(_parted(names, static) if is_heavy else (names,)):
+            early |= self._run(group, 0, first, 0.25 * number, 0.25 * (number + 1))
+            if max(self._score(values).accuracy for values in early.values()) >= BELONG:
+                break
+        names = left = tuple(early)
         if self._affordable(len(names), LEAST_SAMPLE, SAMPLE) < len(self.pixels):
             left = tuple(n for n in names if n == static or not self._hopeless(n, early))
+        if is_heavy and not self._is_open(static, early):
+            left = (static,)
         last = max(first, self._affordable(len(left), LEAST_SAMPLE, SAMPLE))
-        late = self._run(left, first, last, 0.5, 1.0)
+        late = self._run(left, first, last, 0.5, 1.0) if len(left) > 1 else {}
         logits = {n: np.concatenate([early[n], late[n]]) if n in late else early[n] for n in names}
         scores = {name: self._score(values) for name, values in logits.items()}
         hits = self._hits({name: scores[name] for name in left})
@@ -227,11 +238,22 @@ class _Contest:
             hits[name] = (order[labels] == result.predicted) & (result.predicted >= 0)
         return hits
 
+    def _is_open(self, static: str, early: dict[str, NDArray[np.float32]]) -> bool:
+        """Whether any candidate shows a sign of being better than the static one."""
+        hits = self._hits({n: self._score(values) for n, values in early.items()})
+        return any(differs(theirs, hits[static], HINT) for theirs in hits.values())
+
     def _hopeless(self, name: str, early: dict[str, NDArray[np.float32]]) -> bool:
         """Whether a candidate does far worse than the best on the first images."""
         hits = self._hits({n: self._score(values) for n, values in early.items()})
         best = max(hits, key=lambda n: int(hits[n].sum()))
         return differs(hits[best], hits[name], HOPELESS)
+
+
+def _parted(names: tuple[str, ...], static: str) -> tuple[tuple[str, ...], ...]:
+    """The usual names with the static one, and the others."""
+    usual = tuple(name for name in names if name in USUAL or name == static)
+    return usual, tuple(name for name in names if name not in usual)
 
 
 def pick(static: str, hits: dict[str, NDArray[np.bool_]], losses: dict[str, float]) -> str:

@@ -7,6 +7,7 @@ its name is written beside it. Variables are numbered: vars/0, vars/1.
 import re
 from typing import Any
 
+from model.archive.hdf5 import attribute
 from model.assemble import Assembled, Origin
 from model.weights.found import of_dataset
 from model.weights.leaves import Leaf, own_variables, parts
@@ -59,7 +60,7 @@ def read(file: Any) -> Node:
             if isinstance(value, h5py.Dataset):
                 root.folder(list(here[:-1])).datasets[here[-1]] = value
             else:
-                name = value.attrs.get("name", "")
+                name = attribute(value, "name") if "name" in value.attrs else ""
                 node = root.folder(list(here))
                 node.name = name.decode() if isinstance(name, bytes) else str(name)
                 waiting.append((value, here))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from model.archive.hdf5 import attribute
 from model.assemble import Assembled
 from model.weights.convert import convert
 from model.weights.found import Found, of_dataset
@@ -23,14 +24,14 @@ def is_legacy(file: Any) -> bool:
     return "layer_names" in root.attrs or "layer_names0" in root.attrs or "nb_layers" in root.attrs
 
 
-def names_of(group: Any, attribute: str) -> list[str]:
+def names_of(group: Any, name: str) -> list[str]:
     """A list of names that HDF5 may have made us cut in pieces."""
-    if attribute in group.attrs:
-        values = list(group.attrs[attribute])
+    if name in group.attrs:
+        values = list(attribute(group, name))
     else:
         values, number = [], 0
-        while f"{attribute}{number}" in group.attrs:
-            values += list(group.attrs[f"{attribute}{number}"])
+        while f"{name}{number}" in group.attrs:
+            values += list(attribute(group, f"{name}{number}"))
             number += 1
     return [v.decode("utf-8") if isinstance(v, bytes) else str(v) for v in values]
 
@@ -54,7 +55,7 @@ def read(file: Any) -> dict[str, list[Found]]:
 def _read_first(root: Any) -> dict[str, list[Found]]:
     """Before Keras 1.0 neither layers nor weights had names."""
     found = {}
-    for layer in range(min(int(root.attrs["nb_layers"]), 10_000)):
+    for layer in range(min(int(attribute(root, "nb_layers")), 10_000)):
         group = root.get(f"layer_{layer}", {})
         arrays = [of_dataset(n, group[n]) for n in sorted(group, key=_natural)]
         if arrays:
@@ -69,7 +70,8 @@ def _natural(name: str) -> list[Any]:
 def backend_of(file: Any) -> str:
     """The backend that Keras wrote down, "" where it did not."""
     root = file.get("model_weights", file)
-    value = root.attrs.get("backend", file.attrs.get("backend", ""))
+    holder = next((part for part in (root, file) if "backend" in part.attrs), None)
+    value = "" if holder is None else attribute(holder, "backend")
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
