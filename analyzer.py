@@ -205,12 +205,13 @@ def export(study: "Study", options: argparse.Namespace) -> int:
     folder = Path(options.export)
     make_folder(folder)
     study.start()
-    Progress(study).watch()
+    progress = Progress(study)
+    progress.watch()
     if options.projection is None and study.failure is None:
         for space in ("pixels", study.hidden):
             for method in METHODS:
                 study.request(str(space), method)
-        Progress(study).watch()
+        progress.watch()
     if study.failures:
         return report_failure(study, options.debug)
     found = write(study, folder, options.query)
@@ -276,12 +277,13 @@ def serve(study: "Study", options: argparse.Namespace) -> int:
         import webbrowser
 
         webbrowser.open(address)
-    Progress(study).watch()
+    progress = Progress(study)
+    progress.watch()
     if study.failure is not None and study.failure.by_user:
         return report_failure(study, options.debug)
     for failure in study.failures:
         say_failure(failure.message, failure.trace, options.debug)
-    Progress(study).watch(forever=True)
+    progress.watch(forever=True)
     return 0
 
 
@@ -330,8 +332,8 @@ class Progress:
                 pause.wait(POLL)
             self.draw()
         finally:
-            for bar in self.bars.values():
-                bar.close()
+            while self.bars:
+                self.bars.popitem()[1].close()
 
     def draw(self) -> None:
         self.tell()

@@ -21,6 +21,8 @@ LEAST_IMAGES = 4
 
 # Moved outputs that are named in the sentence, and names that are written out for --class-names.
 SHOWN, MOST_NAMES = 4, 100
+# Letters of a name in a sentence.
+LONG = 40
 
 
 def agreement(
@@ -54,8 +56,10 @@ def agreement(
     told = [_of_numbers(labels, class_names, outputs)]
     if targets is None:
         order = better_order(labels, predicted, len(class_names), outputs, seed)
-        correct = labels == predicted
-        chance = _chance(labels, predicted, max(len(class_names), outputs))
+        # What no output stands for cannot be recognised; it is told of already.
+        known = labels < outputs if (labels < outputs).any() else np.ones(len(labels), np.bool_)
+        correct = (labels == predicted)[known]
+        chance = _chance(labels[known], predicted[known], max(len(class_names), outputs))
     else:
         order = None
         named = np.minimum(predicted, targets.shape[1] - 1)
@@ -146,9 +150,10 @@ def _of_numbers(labels: NDArray[np.int64], class_names: Sequence[str], outputs: 
     beyond = int((labels >= outputs).sum())
     if beyond:
         images = "1 image" if beyond == 1 else f"{beyond:,} images"
+        first = _short(class_names[outputs])
         return (
-            f"{sentence}: {images} of the classes from '{class_names[outputs]}' on have no output "
-            "of their own; they count as wrong and have no loss."
+            f"{sentence}: {images} of the classes from '{first}' on have no output of their own; "
+            "they count as wrong and have no loss."
         )
     return (
         f"{sentence}: give --class-names with the names of all its outputs in their order, if the "
@@ -168,7 +173,7 @@ def _of_order(
     counted = set(np.unique(labels).tolist())
     moved = [k for k in np.flatnonzero(order >= 0).tolist() if order[k] != k and k in counted]
     moved.sort(key=lambda k: int(order[k]))
-    meanings = [f"output {order[k]} means '{class_names[k]}'" for k in moved[:SHOWN]]
+    meanings = [f"output {order[k]} means '{_short(class_names[k])}'" for k in moved[:SHOWN]]
     more = f" and {len(moved) - SHOWN} more" if len(moved) > SHOWN else ""
     sentence = (
         f"The classes seem to be in another order: {_percent(mapped)} instead of "
@@ -210,6 +215,10 @@ def _of_accuracy(accuracy: float, chance: float, tried: bool) -> str:
         f"{found}: the labels do not seem to belong to this network; check that it was trained for "
         f"this dataset and its classes{check}."
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONG else name[: LONG - 3] + "..."
 
 
 def _percent(share: float) -> str:

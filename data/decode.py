@@ -203,8 +203,9 @@ class _Opened:
             self._close()
             raise
         except Exception as error:
+            failure = self._failure(OSError("it is empty") if _is_empty(self.file) else error)
             self._close()
-            raise self._failure(error) from error
+            raise failure from error
         return self.image
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -245,6 +246,10 @@ def _open(source: Encoded | bytes) -> IO[bytes]:
             raise OSError("it is no file but a device, a pipe or a folder")
         return os.fdopen(descriptor, "rb")
     return io.BytesIO(source if isinstance(source, bytes) else source.data)
+
+
+def _is_empty(file: IO[bytes] | None) -> bool:
+    return file is not None and not file.closed and file.seek(0, os.SEEK_END) == 0
 
 
 _BINARY = getattr(os, "O_BINARY", 0)

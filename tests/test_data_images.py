@@ -167,7 +167,7 @@ def png_declaring(width: int, height: int) -> bytes:
     ("content", "reason"),
     [
         (None, "no such file"),
-        (b"", "its content is something else"),
+        (b"", "it is empty"),
         (b"<html>not found</html>", "its content is something else"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "its content is something else"),
         (half_a_png(), "truncated"),

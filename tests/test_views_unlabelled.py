@@ -92,6 +92,26 @@ def test_notices_say_what_to_know_and_list_what_was_left_out() -> None:
     assert notices.advice(fake(SOME)) == []  # type: ignore[arg-type]
     one: Any = fake(SOME, left_out=left_out[:1])
     assert "1 image was left out" in words(notices.advice(one))
+    told: Any = fake(SOME, left_out=left_out, note="120 images were left out.")
+    assert words(notices.advice(told)).count("left out") == 1
+
+
+def test_option_that_a_warning_ends_with_can_be_copied() -> None:
+    option = "--class-names 'a dog,St. Bernard'"
+    paragraph = notices.told(f"The order is another; start again with {option}.")
+    before, code, copy = paragraph.children  # type: ignore[attr-defined]
+    assert before == "The order is another; start again with "
+    # The button's neighbour is what is selected where a browser does not let pages copy.
+    assert code.children == option and getattr(copy, "data-copy") == option
+    plain = notices.told("Start again with other images.")
+    assert plain.children == "Start again with other images."  # type: ignore[attr-defined]
+
+
+def test_no_confusion_matrix_where_images_have_several_labels() -> None:
+    targets = np.ones((60, 3), bool)
+    dataset = fake_dataset(60, 3, NAMES, labels=np.zeros(60, np.int64), targets=targets)
+    assert not CONFUSION.is_available(FakeStudy(dataset=dataset))  # type: ignore[arg-type]
+    assert CONFUSION.is_available(fake(SOME))  # type: ignore[arg-type]
 
 
 def test_gallery_counts_images_without_a_label_apart() -> None:

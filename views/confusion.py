@@ -25,8 +25,9 @@ class Confusion:
     place = Place.CONFUSION
 
     def is_available(self, study: "Study") -> bool:
-        # Without labels there is no telling right from wrong.
-        return study.dataset.is_labelled
+        # Without labels there is no telling right from wrong. Where several are right at once, an
+        # image whose first label is not the prediction need not be a mistake.
+        return study.dataset.is_labelled and study.dataset.targets is None
 
     def layout(self, study: "Study") -> Component:
         return html.Div(id=Id.CONFUSION, className="confusion")

@@ -1,5 +1,6 @@
 """Above everything else: what went wrong in the study, and what the user should know of it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 # A longer list is not read; --export writes all of them.
 MOST_LEFT_OUT = 100
+
+# How a warning ends that knows the option which mends it.
+WAY_OUT = re.compile(r"(?P<before>.* start again with )(?P<option>--.+)\.", re.DOTALL)
 
 
 class Notices:
@@ -71,14 +75,29 @@ def failures(stages: Iterable["Stage"]) -> list[Component]:
 def advice(study: "Study") -> list[Component]:
     """What the user should know of this network with these images, and of the images left out."""
     dataset = study.dataset
-    cards = [card(dataset.fingerprint, sentence, [html.P(sentence)]) for sentence in study.warnings]
+    cards = [card(dataset.fingerprint, warning, [told(warning)]) for warning in study.warnings]
     about: list[Component] = [html.P(dataset.note)] if dataset.note else []
     if dataset.left_out:
         # The dataset's note tells of them, too: one card for both.
-        about.append(left_out_list(dataset.left_out))
+        about.append(left_out_list(dataset.left_out, counted="left out" not in dataset.note))
     if about:
         cards.append(card(dataset.fingerprint, f"{dataset.note}{len(dataset.left_out)}", about))
     return cards
+
+
+def told(warning: str) -> Component:
+    """A warning; the option that it ends with can be copied, without the full stop."""
+    found = WAY_OUT.fullmatch(warning)
+    if found is None:
+        return html.P(warning)
+    option = found["option"]
+    copy = html.Button(
+        "copy",
+        type="button",
+        className="quiet",
+        **attributes(data_copy=option, aria_label="Copy the option"),
+    )
+    return html.P([found["before"], html.Code(option), copy])
 
 
 def card(fingerprint: str, key: str, content: list[Component]) -> Component:
@@ -101,8 +120,12 @@ def card(fingerprint: str, key: str, content: list[Component]) -> Component:
     )
 
 
-def left_out_list(left_out: Sequence[LeftOut]) -> Component:
-    """The images that could not be read, each with its reason, behind a disclosure."""
+def left_out_list(left_out: Sequence[LeftOut], counted: bool = True) -> Component:
+    """The images that could not be read, each with its reason, behind a disclosure.
+
+    Args:
+        counted: whether it says how many; not where a sentence above it does.
+    """
     rows = [
         html.Li([html.Code(one.id, title=one.id), html.Span(one.reason)])
         for one in left_out[:MOST_LEFT_OUT]
@@ -111,8 +134,8 @@ def left_out_list(left_out: Sequence[LeftOut]) -> Component:
     if more:
         rows.append(html.Li(f"and {text.count(more)} more; --export DIR lists them all"))
     count = len(left_out)
-    told = f"{text.counted(count, 'image')} {'was' if count == 1 else 'were'} left out; see why"
-    return html.Details([html.Summary(told), html.Ul(rows)])
+    number = f"{text.counted(count, 'image')} {'was' if count == 1 else 'were'} left out; see why"
+    return html.Details([html.Summary(number if counted else "Which, and why"), html.Ul(rows)])
 
 
 NOTICES = Notices()

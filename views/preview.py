@@ -84,7 +84,7 @@ def fact_list(name: str, description: "NetworkDescription") -> Component:
         ("file", name),
         ("saved with", f"Keras {version}" if version else "unknown"),
         ("input", text.shape(description.input_shape)),
-        ("preprocessing", description.preprocessing or "being found out"),
+        ("preprocessing", description.preprocessing.replace(" x ", " × ") or "being found out"),
         ("output", HEADS.get(description.head, description.head)),
         ("parameters", text.count(description.params)),
     ]

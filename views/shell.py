@@ -83,7 +83,7 @@ def layout(panels: Sequence[Panel], study: "Study") -> Component:
 
 
 def name_page(page: Page, panels: Sequence[Panel]) -> Page:
-    """The page under the title that its panels deserve: without labels there is no confusion."""
+    """The page under the title that its panels deserve: not always is there a confusion matrix."""
     if page.place is Place.CONFUSION and all(panel.name != "confusion" for panel in panels):
         return replace(page, title=panels[0].title)
     return page

@@ -12,14 +12,16 @@ const RULES = `
   :host, input, text, label { font-family: Inter, system-ui, -apple-system, "Segoe UI", sans-serif !important; }
   input, label, paper-item { font-size: 12.5px !important; }
   :host(facets-dive) facets-dive-controls { height: 46px; border-color: #e3e6ea; }
-  :host(facets-dive-controls) .main-controls { right: 112px; }
-  :host(facets-dive-controls) .overflow-holder { right: 92px; width: 20px; }
+  :host(facets-dive-controls) .main-controls { right: 140px; }
+  :host(facets-dive-controls) .overflow-holder { right: 116px; width: 24px; }
+  :host(facets-dive-controls) .overflow-holder paper-icon-button { width: 24px; padding: 8px 0; }
   :host(facets-dive-controls) .dropdown-holder { width: auto; max-width: 150px; flex: 1 1 70px; margin: 0 6px; }
   :host(facets-dive-controls) paper-input { flex: 0 0 34px; }
   :host(paper-input-container) { padding: 2px 0 !important; }
   @media (max-width: 760px) {
     :host(facets-dive) facets-dive-controls { height: 84px; }
-    :host(facets-dive-controls) .main-controls { display: grid; grid-template: 41px 41px / repeat(4, minmax(0, 1fr)); gap: 0 12px; padding-left: 6px; }
+    :host(facets-dive-controls) .main-controls { display: grid; grid-template: 41px 41px / repeat(4, minmax(0, 1fr)); gap: 0 12px; padding-left: 6px; right: 112px; }
+    :host(facets-dive-controls) .overflow-holder { right: 92px; }
     :host(facets-dive-controls) .dropdown-holder { max-width: none; margin: 0; }
     :host(facets-dive-controls) paper-dropdown-menu { width: 100%; }
   }

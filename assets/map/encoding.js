@@ -1,5 +1,5 @@
 /** What a field looks like on the map: colour, size and shape of each sample, the order of drawing, and the legend. */
-import { correctness, css, heat, neutral, palette } from '../shared/colors.js';
+import { absent, correctness, css, heat, neutral, palette } from '../shared/colors.js';
 import { orderByRank } from './order.js';
 import { scaleFor } from './scales.js';
 import { study } from '../shared/study.js';
@@ -72,7 +72,7 @@ function encodeClasses(field, kind, values, permuted) {
   const names = namesOf(field, kind);
   const counts = count(values, names.length);
   const colors = palette(counts.length);
-  const grey = neutral();
+  const grey = absent();
   const entry = (value, label, color, amount) => ({ value, label, color: css(color), shape: 'disc', count: amount });
   const entries = counts.map((amount, value) => entry(value, (names[value] ?? String(value)) || '(empty)', colors[value], amount));
   const without = values.length - counts.reduce((sum, amount) => sum + amount, 0);
@@ -86,7 +86,7 @@ function encodeClasses(field, kind, values, permuted) {
 
 function encodeCorrect(values, permuted) {
   // Wrong, right, and what has no label: neither.
-  const colors = [...correctness(), neutral()];
+  const colors = [...correctness(), absent()];
   const counts = count(values, 3);
   const entries = (counts[2] ? [1, 0, 2] : [1, 0]).map((value) => ({
     value,

@@ -40,12 +40,15 @@ export function followAdvice() {
     away.add(card.dataset.advice);
     save();
     show();
+    // The button that had the focus is gone: the keyboard goes on at the next notice, or where they all are now.
+    (list.querySelector('[data-advice]:not([hidden]) .advice-close') ?? chip).focus();
   });
   chip.addEventListener('click', () => {
     away.clear();
     save();
     show();
     document.querySelector('nav a[data-page="explore"]')?.click();
+    list.querySelector('.advice-close')?.focus();
   });
   // Dash draws them anew when more is known.
   new MutationObserver(show).observe(list, { childList: true });

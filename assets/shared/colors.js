@@ -63,6 +63,9 @@ export const correctness = () => (isDark() ? [parseHex('#ff7b66'), parseHex('#4a
 /** A sample whose value is not known (yet). */
 export const neutral = () => parseHex(isDark() ? '#5b6673' : '#a3adb8');
 
+/** A sample that has no class: apart from the grey among the classes' own colours. */
+export const absent = () => parseHex(isDark() ? '#38414b' : '#d3dae3');
+
 /** @param {Element} element @param {string} variable a custom property @returns {number[]} its colour, RGB */
 export function themeColor(element, variable, fallback = '#ffffff') {
   const value = getComputedStyle(element).getPropertyValue(variable).trim() || fallback;

@@ -46,6 +46,8 @@ FUNCTION_MODULES = (
 OWN_PACKAGES = ("keras", "Keras", "keras_src", "tf_keras")
 # Layers that keras.applications wrote as custom ones; model/extra has them.
 OF_APPLICATIONS = ("CustomScaleLayer", "LayerScale", "StochasticDepth", "FixedDropout")
+# People write layers of that name too; this argument tells which one it is.
+TELLING = {"LayerScale": "projection_dim"}
 # What only training needs is taken out before anything is built, whatever class it is of.
 TRAINING = ("_initializer", "_regularizer", "_constraint")
 SHOWN = 5
@@ -118,7 +120,7 @@ def _found(config: Config, judged_whole: bool = False) -> list[tuple[str, str, s
             plain = kind.rsplit(">", 1)[-1]
             if plain in EXECUTING_LAYERS:
                 found[shown(name or plain), plain, EXECUTING_LAYERS[plain]] = None
-            elif _is_foreign(node, kind):
+            elif is_foreign(node, kind):
                 called = name or (inner if isinstance(inner, str) else kind)
                 found[shown(called), shown(kind), None] = None
         elif _imports(node):
@@ -142,13 +144,14 @@ def _listed(found: list[tuple[str, str, str | None]]) -> str:
     return ", ".join(parts) + (f" and {more} more" if more else "")
 
 
-def _is_foreign(node: Config, kind: str) -> bool:
+def is_foreign(node: Config, kind: str) -> bool:
+    """Whether a node of this class is not Keras's own, though it may be called like one of its."""
     if kind == "function":
         inner = node.get("config")
         name = inner if isinstance(inner, str) else None
         return name not in ACTIVATIONS or node.get("module") not in FUNCTION_MODULES
     registered = node.get("registered_name")
-    if kind.rpartition(">")[2] in OF_APPLICATIONS:
+    if _is_of_applications(node, kind.rpartition(">")[2]):
         return False
     if not _is_keras(node.get("module")):
         return True
@@ -159,6 +162,13 @@ def _is_foreign(node: Config, kind: str) -> bool:
         return False
     package, mark, _ = registered.rpartition(">")
     return bool(mark) and package not in OWN_PACKAGES
+
+
+def _is_of_applications(node: Config, plain: str) -> bool:
+    inner = node.get("config")
+    telling = TELLING.get(plain)
+    told = telling is None or (isinstance(inner, dict) and telling in inner)
+    return plain in OF_APPLICATIONS and told
 
 
 def _is_keras(module: Any) -> bool:

@@ -4,6 +4,7 @@ import functools
 import inspect
 from typing import Any
 
+from model.archive.foreign import is_foreign
 from model.repair.tree import Config, each_layer, inner, is_model, told
 
 # Told by name when dropped: losing these could change results, unlike the many that cannot.
@@ -55,7 +56,8 @@ def drop_arguments(config: Config) -> tuple[Config, str | None]:
         if is_model(entry) or entry["class_name"] == "Lambda":
             return None
         kind = find_class(str(entry["class_name"]))
-        if kind is None:
+        # A class of the user's own may be called like one of Keras's, and take other arguments.
+        if kind is None or is_foreign(entry, str(entry["class_name"])):
             return None
         allowed = accepted(kind)
         content: dict[str, Any] = inner(entry)

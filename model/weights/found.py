@@ -66,7 +66,15 @@ class Found:
 
 def of_dataset(name: str, dataset: Any) -> Found:
     """A dataset of an h5py.File."""
-    return Found(name, tuple(int(n) for n in dataset.shape), lambda: np.asarray(dataset[()]))
+    return Found(name, tuple(int(n) for n in dataset.shape), lambda: _read(dataset))
+
+
+def _read(dataset: Any) -> Array:
+    values = np.asarray(dataset[()])
+    if values.dtype == np.dtype("V2"):
+        # HDF5 has no bfloat16, which is the upper half of a float32.
+        return (values.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+    return values
 
 
 def of_array(name: str, array: Array) -> Found:

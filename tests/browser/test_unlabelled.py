@@ -8,42 +8,20 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import tables
-from tests.browser.conftest import Server
 from tests.browser.photos import make_unlabelled_photos
+from tests.browser.study import open_study
 
-PATIENCE = 120_000
 BROKEN = 3
 
 
 @pytest.fixture(scope="module")
-def unlabelled_url(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = make_unlabelled_photos(tmp_path_factory.mktemp("holiday"), BROKEN)
+def photos(
+    browser: Browser, root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Page]:
+    dataset = make_unlabelled_photos(tmp_path_factory.mktemp("holiday"), BROKEN)
     cache = tmp_path_factory.mktemp("cache")
-    server = Server(root, "model/cifar10.h5", str(folder), "--cache-dir", str(cache))
-    try:
-        server.wait()
-        yield server.url
-    finally:
-        server.stop()
-
-
-@pytest.fixture(scope="module")
-def photos(browser: Browser, unlabelled_url: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)
-    context.add_init_script("localStorage.setItem('innerview-welcome', 'seen')")
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    mistakes: list[str] = []
-    page.on("pageerror", lambda error: mistakes.append(str(error)))
-    page.goto(unlabelled_url)
-    page.wait_for_function("() => window.innerview?.study?.health?.samples")
-    page.wait_for_function(
-        "() => innerview.tiles.length && innerview.tiles.every((tile) => tile.shown)"
-    )
-    tables.rest(page)
-    yield page
-    context.close()
-    assert mistakes == []
+    with open_study(browser, root, cache, "model/cifar10.h5", dataset) as page:
+        yield page
 
 
 def test_header_says_that_there_are_no_labels(photos: Page) -> None:
@@ -107,9 +85,12 @@ def test_broken_images_are_listed_and_can_be_put_away(photos: Page) -> None:
     expect(advice.locator(".advice")).to_be_hidden()
     chip = photos.locator(".advice-chip")
     expect(chip).to_have_text("1 notice")
-    chip.click()
+    # Whoever works by the keyboard goes on where the notice went, and where it comes back.
+    expect(chip).to_be_focused()
+    photos.keyboard.press("Enter")
     expect(advice.locator(".advice")).to_be_visible()
     expect(chip).to_be_hidden()
+    expect(advice.locator(".advice-close").first).to_be_focused()
 
 
 def test_similar_images_compare_what_they_are_taken_for(photos: Page) -> None:
