@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 from model import extra
 from model.archive.foreign import SHOWN, shown
 from model.repair.nodes import history
-from model.repair.tree import Config, inner, is_layer, is_model, layers_of, name_of
+from model.repair.tree import (
+    Config,
+    inner,
+    is_layer,
+    is_model,
+    is_operation,
+    layers_of,
+    name_of,
+)
 from model.repair.unknown import find_class
 from util import ModelError
 
@@ -55,7 +63,7 @@ def custom_names(config: Config, objects: Objects) -> list[str]:
         entry["class_name"]
         for entry in layers_of(config)
         if not is_model(entry)
-        and not _is_operation(entry)
+        and not is_operation(entry)
         and entry["class_name"] not in NEVER
         and plain(entry) not in objects
         and find_class(entry["class_name"]) is None
@@ -88,10 +96,6 @@ def _hashed(value: Any) -> str:
 def plain(entry: Config) -> str:
     """A class's name without its package: "my>Layer" is "Layer"."""
     return str(entry["class_name"]).split(">")[-1]
-
-
-def _is_operation(entry: Config) -> bool:
-    return str(entry.get("module", "")).startswith(("keras.src.ops", "keras.ops"))
 
 
 def assemble(config: Config, objects: Objects) -> Assembled:
@@ -174,7 +178,7 @@ class _Assembler:
         own = self.objects.get(plain(entry))
         if kind in NEVER:
             layer = self._replaced(name, kind, inner(entry))
-        elif _is_operation(entry):
+        elif is_operation(entry):
             layer = self._try(entry, lambda: keras.saving.deserialize_keras_object(
                 {k: v for k, v in entry.items() if k not in ("origin", "inbound_nodes", "name")},
                 safe_mode=True))  # fmt: skip

@@ -51,9 +51,7 @@ def test_none_left(tmp_path: Path) -> None:
     for number in range(5):
         (tmp_path / "cat").mkdir(exist_ok=True)
         (tmp_path / "cat" / f"{number}.jpg").write_bytes(b"")
-    with pytest.raises(
-        DataError, match=r"None of the 5 images .* cat/0\.jpg \(it is empty"
-    ) as e:
+    with pytest.raises(DataError, match=r"None of the 5 images .* cat/0\.jpg \(it is empty") as e:
         open_dataset(tmp_path)
     assert "cat/2.jpg" in str(e.value) and "cat/3.jpg" not in str(e.value)
     assert "and 2 more" in str(e.value)

@@ -58,3 +58,14 @@ def test_weights_of_16_bits_that_hdf5_has_no_name_for(tmp_path: Path) -> None:
     kernel = build(network.archive).model.layers[0].kernel
     expected = keras.ops.convert_to_numpy(keras.ops.cast(model.layers[0].kernel, "float32"))
     np.testing.assert_array_equal(kernel, expected)
+
+
+def test_an_operation_that_is_called_like_a_layer_keeps_its_arguments(tmp_path: Path) -> None:
+    given = keras.Input((4, 4))
+    flat = keras.ops.reshape(keras.ops.relu(given * 2 - 1), [-1, 16])
+    model = keras.Model(given, keras.layers.Dense(3)(flat))
+    path = tmp_path / "net.keras"
+    model.save(path)
+    inputs = np.random.default_rng(0).normal(size=(5, 4, 4)).astype(np.float32)
+    found = open_network(path).load().model(inputs)
+    np.testing.assert_allclose(found, model(inputs), atol=1e-6)

@@ -228,3 +228,15 @@ def test_numbers_of_16_bits_are_told_by_the_type_alone() -> None:
                         ("float16", True), ("float32", False)):  # fmt: skip
         _, sentence = neutral.as_float32(chain(layer("Dense", dtype=dtype)))
         assert (sentence is not None) == told
+
+
+def test_a_layer_called_as_in_training_runs_as_in_use_and_is_told_of() -> None:
+    node = {"args": [reference("input")], "kwargs": {"training": True, "mask": None}}
+    called = {**layer("Dropout", rate=0.5), "name": "x", "inbound_nodes": [node]}
+    graph = {"class_name": "Functional", "config": {"name": "net", "layers": [called]}}
+    new, sentence = connections.as_in_use(graph)
+    (after,) = new["config"]["layers"]
+    assert after["inbound_nodes"] == [{"args": [reference("input")], "kwargs": {"mask": None}}]
+    assert sentence is not None and sentence.endswith("answers otherwise: x.")
+    node["kwargs"]["training"] = False  # type: ignore[index]
+    assert connections.as_in_use(graph) == (graph, None)

@@ -36,8 +36,8 @@ REPAIRS: tuple[Repair, ...] = (
     models.rename_slashes,
     unknown.drop_arguments,
 )
-# What a formula was when the file was written.
-OLD_REPAIRS: tuple[Repair, ...] = (arguments.old_activations,)
+# What a formula, or a call, meant when the file was written.
+OLD_REPAIRS: tuple[Repair, ...] = (arguments.old_activations, nodes.as_in_use)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ dictionary of args and kwargs with references inside.
 
 from typing import Any
 
-from model.repair.tree import Config, each_model, inner, is_model, name_of
+from model.repair.tree import Config, each_layer, each_model, inner, is_model, name_of, told
 from util import ModelError
 
 CONSTANT = "_CONSTANT_VALUE"
@@ -55,6 +55,37 @@ def modern_nodes(config: Config) -> tuple[Config, str | None]:
         return {**entry, "config": {**content, **ends, "layers": layers}}
 
     return each_model(config, change)[0], None
+
+
+def as_in_use(config: Config) -> tuple[Config, str | None]:
+    """Layers that were called with training=True run as the others do.
+
+    Keras 2 ran them as in training even when the network was used, so that an answer depended on
+    the other images of the batch, or on chance. Keras 3 no longer does.
+    """
+    learning: list[str] = []
+
+    def change(entry: Config) -> Config | None:
+        nodes = entry.get("inbound_nodes")
+        if not isinstance(nodes, list) or not any(_is_training(node) for node in nodes):
+            return None
+        learning.append(name_of(entry))
+        return {**entry, "inbound_nodes": [_without_training(node) for node in nodes]}
+
+    new, _ = each_layer(config, change)
+    sentence = "Called as in training (training=True), and run as in use, which answers otherwise"
+    return new, told(sentence, learning)
+
+
+def _is_training(node: Any) -> bool:
+    given = node.get("kwargs") if isinstance(node, dict) else None
+    return isinstance(given, dict) and given.get("training") in (True, 1)
+
+
+def _without_training(node: Any) -> Any:
+    if not _is_training(node):
+        return node
+    return {**node, "kwargs": {k: v for k, v in node["kwargs"].items() if k != "training"}}
 
 
 def _layer(layer: Any, names: set[Any]) -> Config:

@@ -32,6 +32,11 @@ def is_model(entry: Config) -> bool:
     return isinstance(layers, list) and entry.get("class_name") not in ("Merge", "StackedRNNCells")
 
 
+def is_operation(entry: Config) -> bool:
+    """Whether it is one of keras.ops, some of which are called like layers: Reshape, Softmax."""
+    return str(entry.get("module", "")).startswith(("keras.src.ops", "keras.ops"))
+
+
 def is_layer(value: Any) -> bool:
     """Whether a value of a config describes a layer."""
     return isinstance(value, dict) and isinstance(value.get("class_name"), str)

@@ -5,7 +5,7 @@ import inspect
 from typing import Any
 
 from model.archive.foreign import is_foreign
-from model.repair.tree import Config, each_layer, inner, is_model, told
+from model.repair.tree import Config, each_layer, inner, is_model, is_operation, told
 
 # Told by name when dropped: losing these could change results, unlike the many that cannot.
 SILENT = {
@@ -53,7 +53,7 @@ def drop_arguments(config: Config) -> tuple[Config, str | None]:
 
     def drop(entry: Config) -> Config | None:
         # A Lambda is never made of its config: the user's own function takes its place.
-        if is_model(entry) or entry["class_name"] == "Lambda":
+        if is_model(entry) or is_operation(entry) or entry["class_name"] == "Lambda":
             return None
         kind = find_class(str(entry["class_name"]))
         # A class of the user's own may be called like one of Keras's, and take other arguments.
