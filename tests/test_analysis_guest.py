@@ -132,7 +132,7 @@ def bomb() -> bytes:
         (b'<svg xmlns="http://www.w3.org/2000/svg" onload="x()"/>', "something else"),
         (encoded(noise(5, 5, 3), "GIF"), "something else"),
         (encoded(noise(30, 30, 3))[:400], "cannot be read as a JPEG or PNG image"),
-        (b"", "something else"),
+        (b"", "it is empty"),
         (bomb(), f"more than the {MAX_PIXELS:,} pixels"),
         (bytes(guests.MAX_BYTES + 1), "at most 32 MB"),
     ],

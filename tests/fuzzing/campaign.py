@@ -19,7 +19,7 @@ import psutil
 from tests.fuzzing import originals, target
 from tests.fuzzing.mutations import mutate
 
-# What the issue of robustness allows: seconds a file, and bytes of resident memory.
+# What is allowed: seconds a file, and bytes of resident memory.
 SECONDS, MEMORY = 30.0, 2 * 2**30
 POLL = 0.05
 # Start-up of the process, with the import of TensorFlow.
