@@ -1,5 +1,4 @@
 /** The sentence that stands where rows would be: before the samples are measured, and when there are none to show. */
-import { hub } from '../../shared/hub.js';
 import { study } from '../../shared/study.js';
 
 export class TableNote {
@@ -45,6 +44,7 @@ function waiting() {
 function sentence(table) {
   if (table.mistake) return table.mistake;
   if (table.count !== 0) return '';
-  const why = [hub.query && 'the query', table.only && 'the selection', table.isFiltered && 'the filters'].filter(Boolean);
+  // Of the rows that were asked for: they may come before the query is applied elsewhere.
+  const why = [table.view.query && 'the query', table.only && 'the selection', table.isFiltered && 'the filters'].filter(Boolean);
   return `No image matches ${why.join(' and ') || 'anything'}.`;
 }
