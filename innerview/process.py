@@ -1,0 +1,52 @@
+"""The process that trains: its name, the store that it writes to, how it ends."""
+
+import os
+import socket
+import sys
+
+from innerview.arrays import as_text
+from innerview.outbox import Outbox
+from innerview.records import Value
+from innerview.stores import is_place, open_backend, split
+from innerview.stores.base import Backend
+
+LONGEST_COMMAND = 500
+
+
+def open_for_writing(url: str) -> Backend:
+    """The store that a writer means: a new one in a folder of whatever else.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
+    if not is_place(url):
+        return open_backend(url)
+    return open_backend(f"sqlite:{split(url)[1]}", create=True)
+
+
+def status_after(kind: type[BaseException] | None, error: BaseException | None) -> str:
+    """How a run ended, by what came out of its code."""
+    if kind is None:
+        return "done"
+    if issubclass(kind, Exception):
+        return "failed"
+    if hasattr(error, "code"):
+        # A script that ends itself, as sys.exit does.
+        return "failed" if error.code else "done"
+    return "stopped"
+
+
+def close_at_end(outbox: Outbox) -> None:
+    """The interpreter ends, perhaps of an exception that nobody caught."""
+    error = getattr(sys, "last_value", None)
+    interactive = hasattr(sys, "ps1")
+    outbox.close("done" if error is None or interactive else status_after(type(error), error))
+
+
+def source() -> dict[str, Value]:
+    """Where a run comes from, without anything of the environment, which may hold secrets."""
+    return {
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "command": as_text(" ".join(sys.argv))[:LONGEST_COMMAND],
+    }

@@ -1,0 +1,218 @@
+"""Runs in a folder, in one SQLite file: many writers and readers at once, nothing to install."""
+
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from innerview.errors import StoreError
+from innerview.records import Checkpoint, Curve, Histogram, Record, Text
+from innerview.stores.base import ImageInfo, Run, Scalar, Series
+from innerview.stores.sqlite_change import correct, edit, erase, put_text, remove_text
+from innerview.stores.sqlite_connections import Connections
+from innerview.stores.sqlite_schema import decoding
+from innerview.stores.sqlite_write import Writing, unpack, unpack_points
+
+
+def open_sqlite(folder: Path, create: bool = False) -> "SqliteBackend":
+    """The store in a folder.
+
+    Args:
+        create: make it where there is none.
+
+    Raises:
+        StoreError: there is none, or it cannot be opened.
+    """
+    return SqliteBackend(folder, create)
+
+
+class SqliteBackend:
+    """See innerview.stores.base.Backend."""
+
+    kind = "sqlite"
+
+    def __init__(self, folder: Path, create: bool) -> None:
+        self._folder = Path(folder).expanduser().absolute()
+        self._connections = Connections(self._folder, create)
+
+    @property
+    def title(self) -> str:
+        return self._folder.name or str(self._folder)
+
+    @property
+    def writable(self) -> bool:
+        return self._connections.writable
+
+    @property
+    def folder(self) -> str | None:
+        return str(self._folder)
+
+    def close(self) -> None:
+        self._connections.close()
+
+    def write(self, records: Sequence[Record]) -> None:
+        with self._connections.write() as connection:
+            Writing(connection).write(records)
+
+    def revision(self) -> str:
+        with self._connections.borrow() as connection:
+            rows = connection.execute("SELECT value FROM meta ORDER BY name").fetchall()
+        # The store's own name is in it: another file at the same place is another store.
+        return "-".join(str(value) for (value,) in rows)
+
+    def runs(self) -> list[Run]:
+        rows = self._rows(
+            "SELECT id, name, folder, started, updated, status, parameters, source, tags, "
+            "note, hidden, deleted FROM run ORDER BY started, id"
+        )
+        with self._decoding():
+            return [_run(row) for row in rows]
+
+    def series(self, run: str | None = None) -> list[Series]:
+        rows = self._rows(
+            "SELECT run, tag, kind, count, last_step, last, smallest, largest, revision "
+            "FROM series WHERE (?1 IS NULL OR run = ?1) AND count > 0 ORDER BY tag, run, kind",
+            (run,),
+        )
+        with self._decoding():
+            return [Series(*(*row[:5], *map(_number, row[5:8]), row[8])) for row in rows]
+
+    def scalars(self, wanted: Sequence[tuple[str, str]]) -> list[Scalar]:
+        found = []
+        with self._connections.read() as connection:
+            for run, tag in wanted:
+                rows = connection.execute(
+                    "SELECT writer, count, points FROM piece WHERE series = (SELECT id FROM series "
+                    "WHERE run = ? AND tag = ? AND kind = 'scalar') ORDER BY writer, number, start",
+                    (run, tag),
+                ).fetchall()
+                with self._decoding():
+                    found.append(join_pieces(rows))
+        return found
+
+    def histograms(self, run: str, tag: str) -> list[Histogram]:
+        rows = self._rows(
+            "SELECT run, tag, id, step, time, edges, counts FROM histogram "
+            "WHERE run = ? AND tag = ? ORDER BY step, time",
+            (run, tag),
+        )
+        with self._decoding():
+            return [Histogram(*(*row[:5], _floats(row[5]), _floats(row[6]))) for row in rows]
+
+    def images(self, run: str, tag: str) -> list[ImageInfo]:
+        rows = self._rows(
+            "SELECT run, tag, id, step, time, width, height FROM image "
+            "WHERE run = ? AND tag = ? ORDER BY step, time",
+            (run, tag),
+        )
+        return [ImageInfo(*row) for row in rows]
+
+    def image(self, run: str, id: str) -> bytes | None:
+        rows = self._rows("SELECT png FROM image WHERE run = ? AND id = ?", (run, id))
+        return rows[0][0] if rows else None
+
+    def texts(self, run: str | None = None) -> list[Text]:
+        rows = self._rows(
+            "SELECT run, tag, id, step, time, text FROM text "
+            "WHERE (?1 IS NULL OR run = ?1) AND text IS NOT NULL ORDER BY time, id",
+            (run,),
+        )
+        return [Text(*row) for row in rows]
+
+    def curves(self, run: str, tag: str) -> list[Curve]:
+        rows = self._rows(
+            "SELECT run, tag, id, step, time, thresholds, counts FROM curve "
+            "WHERE run = ? AND tag = ? ORDER BY step, time",
+            (run, tag),
+        )
+        with self._decoding():
+            return [
+                Curve(*(*row[:5], _floats(row[5]), _floats(row[6]).reshape(4, -1))) for row in rows
+            ]
+
+    def checkpoints(self, run: str | None = None) -> list[Checkpoint]:
+        rows = self._rows(
+            "SELECT run, id, step, time, epoch, path FROM checkpoint "
+            "WHERE ?1 IS NULL OR run = ?1 ORDER BY time, id",
+            (run,),
+        )
+        return [Checkpoint(*row) for row in rows]
+
+    def edit(self, run: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        with self._connections.write() as connection:
+            return edit(Writing(connection), run, changes)
+
+    def put_text(self, text: Text) -> None:
+        with self._connections.write() as connection:
+            put_text(Writing(connection), text)
+
+    def remove_text(self, run: str, id: str) -> None:
+        with self._connections.write() as connection:
+            remove_text(Writing(connection), run, id)
+
+    def correct(self, run: str, tag: str, step: int, value: float) -> int:
+        with self._connections.write() as connection:
+            return correct(Writing(connection), run, tag, step, value)
+
+    def erase(self, run: str) -> None:
+        with self._connections.write() as connection:
+            erase(Writing(connection), run)
+
+    def check(self) -> None:
+        """Have SQLite look at the whole file.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        rows = self._rows("PRAGMA integrity_check")
+        if rows != [("ok",)]:
+            raise StoreError(f"{self._connections.path} is damaged: {rows[0][0]}")
+
+    def _decoding(self) -> AbstractContextManager[None]:
+        return decoding(self._connections.path)
+
+    def _rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with self._connections.borrow() as connection:
+            return connection.execute(statement, values).fetchall()
+
+
+def join_pieces(rows: Sequence[tuple[str, int, bytes]]) -> Scalar:
+    """A curve from its pieces.
+
+    Args:
+        rows: writer, count, points; those of a writer together and in their order.
+    """
+    pieces = [unpack_points(points, count) for _, count, points in rows]
+    if not pieces:
+        return Scalar(np.empty(0, np.int64), np.empty(0), np.empty(0))
+    steps, times, values = (np.concatenate(arrays) for arrays in zip(*pieces, strict=True))
+    writers = {writer for writer, _, _ in rows}
+    if len(writers) == 1:
+        return Scalar(steps, times, values)
+    # Each writer's own order stays, whatever its clock did.
+    owners = np.repeat([writer for writer, _, _ in rows], [count for _, count, _ in rows])
+    clock = times.copy()
+    for writer in writers:
+        mine = owners == writer
+        clock[mine] = np.maximum.accumulate(times[mine])
+    order = np.argsort(clock, kind="stable")
+    return Scalar(steps[order], times[order], values[order])
+
+
+def _run(row: tuple[Any, ...]) -> Run:
+    parameters, source, tags = (unpack(text) for text in row[6:9])
+    hidden, deleted = bool(row[10]), bool(row[11])
+    return Run(*(*row[:6], parameters, source, tuple(tags), row[9], hidden, deleted))
+
+
+def _number(value: float | None) -> float:
+    """SQLite keeps NaN as NULL."""
+    return math.nan if value is None else value
+
+
+def _floats(content: bytes) -> NDArray[np.float64]:
+    return np.frombuffer(content, "<f8")

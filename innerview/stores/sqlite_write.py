@@ -1,0 +1,328 @@
+"""Records into the tables of a SQLite store, each of them as often as its writer likes."""
+
+import json
+import math
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from innerview.records import (
+    PIECE,
+    Checkpoint,
+    Curve,
+    Histogram,
+    Image,
+    Points,
+    Record,
+    RunChanged,
+    RunStarted,
+    Text,
+)
+
+FOLDER_OF_UNKNOWN = "default"
+
+# Of a piece that grows only what is new is added, as a part; now and then they are joined.
+MOST_PARTS = 32
+
+# id, count, last_step, last_time, last_writer, last, smallest, largest of a scalar's series.
+Summary = tuple[Any, ...]
+
+
+class Writing:
+    """One transaction; the connection is in it already."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        (before,) = self.one("SELECT value FROM meta WHERE name = 'revision'")
+        self.revision = int(before) + 1
+        self._runs: dict[str, bool] = {}
+
+    def one(self, statement: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:
+        """The first row."""
+        return self.connection.execute(statement, values).fetchone()  # type: ignore[no-any-return]
+
+    def find(self, statement: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """The first row, None where there is none."""
+        row: tuple[Any, ...] | None = self.connection.execute(statement, values).fetchone()
+        return row
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """How many rows it changed."""
+        return self.connection.execute(statement, values).rowcount
+
+    def write(self, records: Sequence[Record]) -> None:
+        before = self.connection.total_changes
+        for record in records:
+            if self._is_wanted(record):
+                _WRITERS[type(record)](self, record)
+        if self.connection.total_changes != before:
+            self.count_revision()
+
+    def count_revision(self) -> None:
+        self.run("UPDATE meta SET value = ? WHERE name = 'revision'", (self.revision,))
+
+    def _is_wanted(self, record: Record) -> bool:
+        """Whether its run is there; makes it, unless it was erased."""
+        run = record.run
+        if isinstance(record, RunStarted):
+            self._runs.pop(run, None)
+            erased = self.find("SELECT time FROM erased WHERE run = ?", (run,))
+            if erased is not None and record.time > erased[0]:
+                self.run("DELETE FROM erased WHERE run = ?", (run,))
+                return True
+            return erased is None
+        if run not in self._runs:
+            self._runs[run] = self._find_run(record)
+        return self._runs[run]
+
+    def _find_run(self, record: Record) -> bool:
+        if self.find("SELECT 1 FROM run WHERE id = ?", (record.run,)) is not None:
+            return True
+        if self.find("SELECT 1 FROM erased WHERE run = ?", (record.run,)) is not None:
+            return False
+        assert not isinstance(record, RunStarted)
+        # Its start was lost, or is still on its way: what it logged is kept all the same.
+        time = float(record.times[0]) if isinstance(record, Points) else record.time
+        self.run(
+            "INSERT INTO run (id, name, folder, started, updated, status, known) "
+            "VALUES (?, ?, ?, ?, ?, 'running', 0)",
+            (record.run, record.run, FOLDER_OF_UNKNOWN, time, time),
+        )
+        return True
+
+    def start(self, record: RunStarted) -> None:
+        source = pack(record.source)
+        added = self.run(
+            "INSERT INTO run (id, name, folder, started, updated, status, source) "
+            "VALUES (?, ?, ?, ?, ?, 'running', ?) ON CONFLICT DO NOTHING",
+            (record.run, record.name, record.folder, record.time, record.time, source),
+        )
+        if added:
+            return
+        self.run(
+            "UPDATE run SET name = ?, folder = ?, started = min(started, ?), source = ?, known = 1 "
+            "WHERE id = ? AND known = 0",
+            (record.name, record.folder, record.time, source, record.run),
+        )
+        # A person may have renamed it meanwhile, so those two stay.
+        self.run(
+            "UPDATE run SET status = 'running', source = ?, updated = ? "
+            "WHERE id = ? AND updated < ?",
+            (source, record.time, record.run, record.time),
+        )
+
+    def change(self, record: RunChanged) -> None:
+        status, updated, parameters, edited = self.one(
+            "SELECT status, updated, parameters, edited FROM run WHERE id = ?", (record.run,)
+        )
+        if record.parameters:
+            # What a person has corrected or removed stays so.
+            by_hand = set(unpack(edited))
+            learned = {k: value for k, value in record.parameters.items() if k not in by_hand}
+            parameters = pack(unpack(parameters) | learned)
+        if record.status is not None and record.time >= updated:
+            status = record.status
+        self.run(
+            "UPDATE run SET status = ?1, updated = max(updated, ?2), parameters = ?3 "
+            "WHERE id = ?4 AND (status <> ?1 OR updated < ?2 OR parameters <> ?3)",
+            (status, record.time, parameters, record.run),
+        )
+
+    def touch(self, run: str, time: float) -> None:
+        self.run("UPDATE run SET updated = ?1 WHERE id = ?2 AND updated < ?1", (time, run))
+
+    def add_points(self, record: Points) -> None:
+        count = len(record.steps)
+        if not count:
+            return
+        series = self._find_series(record)
+        known, parts, corrected = self.one(
+            "SELECT total(count), count(*), max(corrected) FROM piece "
+            "WHERE series = ? AND writer = ? AND number = ?",
+            (series[0], record.writer, record.number),
+        )
+        known = int(known)
+        if known >= count:
+            return
+        values = record.values
+        start = known
+        if known and (count >= PIECE or parts >= MOST_PARTS):
+            if corrected:
+                # What was corrected stays so when the piece comes again, and longer.
+                values = np.concatenate([self._values(series[0], record), values[known:]])
+            self.run(
+                "DELETE FROM piece WHERE series = ? AND writer = ? AND number = ?",
+                (series[0], record.writer, record.number),
+            )
+            start = 0
+        points = pack_points(record.steps[start:], record.times[start:], values[start:])
+        self.run(
+            "INSERT INTO piece (series, writer, number, start, count, corrected, points) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (series[0], record.writer, record.number, start, count - start,
+             corrected if not start and corrected else 0, points),
+        )  # fmt: skip
+        self._summarize(series, record, known)
+
+    def _values(self, series: int, record: Points) -> NDArray[np.float64]:
+        """What the store has of a piece."""
+        rows = self.connection.execute(
+            "SELECT count, points FROM piece WHERE series = ? AND writer = ? AND number = ? "
+            "ORDER BY start",
+            (series, record.writer, record.number),
+        )
+        return np.concatenate([unpack_points(points, count)[2] for count, points in rows])
+
+    def _find_series(self, record: Points) -> Summary:
+        found = self.find(
+            "SELECT id, count, last_step, last_time, last_writer, last, smallest, largest "
+            "FROM series WHERE run = ? AND tag = ? AND kind = 'scalar'",
+            (record.run, record.tag),
+        )
+        if found is not None:
+            return found
+        made = self.connection.execute(
+            "INSERT INTO series (run, tag, kind, count, last_step, last_time, revision) "
+            "VALUES (?, ?, 'scalar', 0, 0, ?, ?)",
+            (record.run, record.tag, -math.inf, self.revision),
+        )
+        return made.lastrowid, 0, 0, -math.inf, None, None, None, None
+
+    def _summarize(self, series: Summary, record: Points, known: int) -> None:
+        """Add the points of a piece, but the first `known`, to what is known of a curve."""
+        id, count, step, time, writer, last, smallest, largest = series
+        new = record.values[known:]
+        # Points of another writer may be late; those do not become the last.
+        if writer == record.writer or not record.times[-1] < time:
+            step, time, last = int(record.steps[-1]), float(record.times[-1]), float(new[-1])
+            writer = record.writer
+        low, high = extent(new, smallest, largest)
+        self.run(
+            "UPDATE series SET count = ?, last_step = ?, last_time = ?, last_writer = ?, last = ?, "
+            "smallest = ?, largest = ?, revision = ? WHERE id = ?",
+            (count + len(new), step, time, writer, last, low, high, self.revision, id),
+        )
+
+    def count_item(self, run: str, tag: str, kind: str, step: int, time: float) -> None:
+        """A record of a tag has been added."""
+        self.run(
+            "INSERT INTO series (run, tag, kind, count, last_step, last_time, revision) "
+            "VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6) ON CONFLICT (run, tag, kind) DO UPDATE SET "
+            "count = count + 1, revision = ?6, "
+            "last_step = CASE WHEN ?5 >= last_time THEN ?4 ELSE last_step END, "
+            "last_time = max(last_time, ?5)",
+            (run, tag, kind, step, time, self.revision),
+        )
+
+    def add_histogram(self, record: Histogram) -> None:
+        added = self.run(
+            "INSERT INTO histogram (run, tag, id, step, time, edges, counts) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (*_place(record), pack_floats(record.edges), pack_floats(record.counts)),
+        )
+        if added:
+            self.count_item(record.run, record.tag, "histogram", record.step, record.time)
+
+    def add_image(self, record: Image) -> None:
+        added = self.run(
+            "INSERT INTO image (run, tag, id, step, time, width, height, png) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (*_place(record), record.width, record.height, record.png),
+        )
+        if added:
+            self.count_item(record.run, record.tag, "image", record.step, record.time)
+
+    def add_text(self, record: Text) -> None:
+        # One that a person changed or removed (its text is NULL) is there already.
+        added = self.run(
+            "INSERT INTO text (run, tag, id, step, time, text) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (*_place(record), record.text),
+        )
+        if added:
+            self.count_item(record.run, record.tag, "text", record.step, record.time)
+
+    def add_curve(self, record: Curve) -> None:
+        added = self.run(
+            "INSERT INTO curve (run, tag, id, step, time, thresholds, counts) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (*_place(record), pack_floats(record.thresholds), pack_floats(record.counts)),
+        )
+        if added:
+            self.count_item(record.run, record.tag, "curve", record.step, record.time)
+
+    def add_checkpoint(self, record: Checkpoint) -> None:
+        self.run(
+            "INSERT INTO checkpoint (run, id, step, time, epoch, path) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (record.run, record.id, record.step, record.time, record.epoch, record.path),
+        )
+
+
+_WRITERS: dict[type[Record], Callable[[Writing, Any], None]] = {
+    RunStarted: Writing.start,
+    RunChanged: Writing.change,
+    Points: Writing.add_points,
+    Histogram: Writing.add_histogram,
+    Image: Writing.add_image,
+    Text: Writing.add_text,
+    Curve: Writing.add_curve,
+    Checkpoint: Writing.add_checkpoint,
+}
+
+
+def _place(record: Histogram | Image | Text | Curve) -> tuple[str, str, str, int, float]:
+    return record.run, record.tag, record.id, record.step, record.time
+
+
+def extent(
+    values: NDArray[np.float64], smallest: float | None, largest: float | None
+) -> tuple[float | None, float | None]:
+    """The smallest and largest finite value of these and of what was known; None for none."""
+    low, high = float(values.min()), float(values.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        finite = values[np.isfinite(values)]
+        if not len(finite):
+            return smallest, largest
+        low, high = float(finite.min()), float(finite.max())
+    return (
+        low if smallest is None else min(low, smallest),
+        high if largest is None else max(high, largest),
+    )
+
+
+def pack(values: Mapping[str, Any]) -> str:
+    """Parameters or the like as JSON."""
+    return json.dumps(dict(values), ensure_ascii=False)
+
+
+def unpack(text: str) -> dict[str, Any]:
+    return json.loads(text)  # type: ignore[no-any-return]
+
+
+def pack_floats(values: NDArray[np.float64]) -> bytes:
+    return np.ascontiguousarray(values, "<f8").tobytes()
+
+
+def pack_points(
+    steps: NDArray[np.int64], times: NDArray[np.float64], values: NDArray[np.float64]
+) -> bytes:
+    """int64 steps, float64 times, float64 values, one after the other, little-endian."""
+    assert len(steps) == len(times) == len(values)
+    return b"".join(
+        (np.ascontiguousarray(steps, "<i8").tobytes(), pack_floats(times), pack_floats(values))
+    )
+
+
+def unpack_points(
+    points: bytes, count: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """What `pack_points` was given; views of the bytes."""
+    return (
+        np.frombuffer(points, "<i8", count),
+        np.frombuffer(points, "<f8", count, 8 * count),
+        np.frombuffer(points, "<f8", count, 16 * count),
+    )
