@@ -1,27 +1,27 @@
 """The command line: open a network with its images, serve the page or export the numbers."""
 
 import argparse
+import contextlib
 import signal
 import sys
-import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from util import UserError
+from views.terminal import Checking, Progress, say, wait_for_ever
 
 if TYPE_CHECKING:
-    from tqdm import tqdm
-
     from analysis import Study
-    from analysis.events import Stage
     from data import Dataset
+    from views.training.library import Library
 
 USER_ERROR = 2
 FAILURE = 1
 INTERRUPTED = 130
 
-# Seconds between two looks at the progress.
-POLL = 0.2
+# What the address calls the query of the page's images, and that of its runs.
+QUERY, RUNS_QUERY = "query", "t-query"
 
 # Images that could not be read, named in the terminal; the page lists more.
 LEFT_OUT_SHOWN = 10
@@ -34,8 +34,8 @@ def parser() -> argparse.ArgumentParser:
         description="Look inside a trained image classifier: its images before and in the network.",
     )
     add = command.add_argument
-    add("model", metavar="MODEL", help="network saved by Keras: .h5, .keras, a SavedModel folder, "
-        "or weights with the architecture's .json beside them")  # fmt: skip
+    add("model", metavar="MODEL", nargs="?", help="network saved by Keras: .h5, .keras, a "
+        "SavedModel folder, or weights with the architecture's .json beside them")  # fmt: skip
     add("dataset", metavar="DATASET", nargs="?", help="mnist, fashion_mnist, cifar10, cifar100, "
         "digits, a folder of images, an .npz file, or a manifest (.csv, .parquet)")  # fmt: skip
     add("--describe", action="store_true", help="print what is known of the network as JSON, "
@@ -64,7 +64,10 @@ def parser() -> argparse.ArgumentParser:
     add("--port", type=int, default=8050, help="port to listen on (default: 8050)")
     add("--open", action="store_true", help="open the page in the browser")
     add("--query", metavar="QUERY", help="what the page selects first, such as 'loss > 2 and label "
-        "== 4'; with --export, written as query.csv and query.parquet")  # fmt: skip
+        "== 4'; with --export, written as query.csv and query.parquet; with --runs alone, the runs "
+        "shown first")  # fmt: skip
+    add("--runs", metavar="STORE", help="training runs to show: a folder, TensorBoard's log "
+        "folder, a .csv file of Keras's CSVLogger, or mongodb://HOST/DATABASE")  # fmt: skip
     add("--export", metavar="DIR", help="write what was computed into DIR and exit")
     add("--debug", action="store_true", help="show where an error happened")
     return command
@@ -85,7 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
         say(f"analyzer.py: {error}")
         return USER_ERROR
     except KeyboardInterrupt:
-        say("Stopped; what was computed is kept, and the same command goes on from there.")
+        kept = "; what was computed is kept, and the same command goes on from there"
+        say(f"Stopped{kept if options.model else ''}.")
         return INTERRUPTED
 
 
@@ -103,28 +107,52 @@ def attach_scale(arguments: list[str]) -> list[str]:
 def run(options: argparse.Namespace) -> int:
     # A terminal that closes, or a supervisor that stops us, is answered like Ctrl-C.
     signal.signal(signal.SIGTERM, _interrupt)
+    check_arguments(options)
     if options.describe:
         return describe(options)
-    if options.dataset is None:
-        raise UserError(
-            "DATASET is missing: name the labelled images, or give --describe to look at the "
-            "network alone."
-        )
     check_query(options.query)
     if options.export is None:
         from views.serving import check_port
 
         check_port(options.host, options.port)
-    study = open_study(options)
-    check_query(options.query, study)
-    if study.dataset.note:
-        say(study.dataset.note)
-    for part in study.dataset.left_out[:LEFT_OUT_SHOWN]:
-        say(f"Left out: {part.id}: {part.reason}")
-    with study:
-        if options.export is not None:
-            return export(study, options)
-        return serve(study, options)
+    with open_library(options) as library:
+        if options.model is None:
+            return serve(None, library, options)
+        study = open_study(options)
+        check_query(options.query, study)
+        if study.dataset.note:
+            say(study.dataset.note)
+        for part in study.dataset.left_out[:LEFT_OUT_SHOWN]:
+            say(f"Left out: {part.id}: {part.reason}")
+        with study:
+            if options.export is not None:
+                return export(study, options)
+            return serve(study, library, options)
+
+
+def check_arguments(options: argparse.Namespace) -> None:
+    """Refuse what can be seen to lack something before anything is opened."""
+    if options.model is None and (options.runs is None or options.describe):
+        raise UserError(
+            "MODEL is missing: name a saved network and labelled images, as in analyzer.py "
+            "model/mnist.h5 mnist, or give --runs STORE to look at training runs alone."
+        )
+    if options.model is not None and options.dataset is None and not options.describe:
+        raise UserError(
+            "DATASET is missing: name the labelled images, or give --describe to look at the "
+            "network alone."
+        )
+    if options.runs is not None and (options.describe or options.export is not None):
+        other = "--describe" if options.describe else "--export"
+        raise UserError(
+            f"--runs shows training runs in the page, and {other} makes no page: leave out one of "
+            "the two."
+        )
+    fraction = options.gpu_memory_fraction
+    if fraction is not None and not 0 < fraction <= 1:
+        raise UserError(
+            f"--gpu-memory-fraction must be above 0 and at most 1; given was {fraction}."
+        )
 
 
 def describe(options: argparse.Namespace) -> int:
@@ -148,11 +176,6 @@ def open_study(options: argparse.Namespace) -> "Study":
     from model import open_network, preprocess
 
     preprocess.check(options.preprocess)
-    fraction = options.gpu_memory_fraction
-    if fraction is not None and not 0 < fraction <= 1:
-        raise UserError(
-            f"--gpu-memory-fraction must be above 0 and at most 1; given was {fraction}."
-        )
     network = open_network(
         options.model,
         input=options.input,
@@ -168,7 +191,7 @@ def open_study(options: argparse.Namespace) -> "Study":
         preprocess=options.preprocess,
         seed=options.seed,
         cache_dir=options.cache_dir,
-        gpu_memory_fraction=fraction,
+        gpu_memory_fraction=options.gpu_memory_fraction,
         verbose=options.debug,
     )
 
@@ -259,24 +282,28 @@ def make_folder(folder: Path) -> None:
         ) from None
 
 
-def serve(study: "Study", options: argparse.Namespace) -> int:
+def serve(study: "Study | None", library: "Library | None", options: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C, or until the study turns out to be impossible."""
     from views.access import is_loopback, make_token, protect
     from views.app import make_app
     from views.serving import page_address, start_server
 
     # Importing Keras and the first projection take longer than anything here: they go first.
-    study.start()
-    app = make_app(study)
+    if study is not None:
+        study.start()
+    app = make_app(study, library)
     token = None if is_loopback(options.host) else make_token()
     protect(app.server, token)
     start_server(app.server, options.host, options.port)
-    address = page_address(options.host, options.port, token, options.query)
+    key = QUERY if study is not None else RUNS_QUERY
+    address = page_address(options.host, options.port, token, options.query, key)
     say(f"Innerview is at {address} (Ctrl-C stops it)")
     if options.open:
         import webbrowser
 
         webbrowser.open(address)
+    if study is None:
+        wait_for_ever()
     progress = Progress(study)
     progress.watch()
     if study.failure is not None and study.failure.by_user:
@@ -287,89 +314,30 @@ def serve(study: "Study", options: argparse.Namespace) -> int:
     return 0
 
 
-class Checking:
-    """A bar while the images are looked through, where that takes long enough to be seen."""
+@contextlib.contextmanager
+def open_library(options: argparse.Namespace) -> "Iterator[Library | None]":
+    """The stores of runs; whatever the page has started is ended in the end."""
+    if options.runs is None:
+        yield None
+        return
+    from views.serving import is_missing, open_runs
+    from views.training.mounts_settings import Settings
 
-    def __init__(self) -> None:
-        self.bar: tqdm[NoReturn] | None = None
-
-    def __enter__(self) -> "Checking":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-    def __call__(self, done: int, total: int) -> None:
-        from tqdm import tqdm
-
-        if self.bar is None:
-            layout = "{desc} {percentage:3.0f}% |{bar:24}| {elapsed}"
-            desc = f"{'Checking the images':<24}"
-            self.bar = tqdm(
-                total=total, desc=desc, bar_format=layout, delay=1, disable=not sys.stderr.isatty()
-            )
-        self.bar.update(done - self.bar.n)
-
-
-class Progress:
-    """Progress in the terminal: a bar a stage, or a line a stage where it goes to a file."""
-
-    def __init__(self, study: "Study") -> None:
-        self.study = study
-        self.bars: dict[str, tqdm[NoReturn]] = {}
-        # Stages that a finished bar or line has told of already.
-        self.told = {stage.id for stage in study.stages() if stage.state == "done"}
-        # Repairs and warnings that have been told already.
-        self.sentences: set[str] = set()
-
-    def watch(self, forever: bool = False) -> None:
-        """Draw the bars until everything is settled, or for ever."""
-        pause = threading.Event()
-        try:
-            while forever or not self.study.settled:
-                self.draw()
-                pause.wait(POLL)
-            self.draw()
-        finally:
-            while self.bars:
-                self.bars.popitem()[1].close()
-
-    def draw(self) -> None:
-        self.tell()
-        for stage in self.study.stages():
-            if stage.state == "waiting" or stage.id in self.told:
-                continue
-            if sys.stderr.isatty():
-                self.draw_bar(stage)
-            elif stage.state == "done":
-                say(f"{stage.title}: done")
-            if stage.state in ("done", "failed"):
-                self.told.add(stage.id)
-
-    def tell(self) -> None:
-        """Say once what was repaired in the network, and what does not fit together."""
-        description = self.study.description
-        repairs = () if description is None else description.repairs
-        for sentence in (*(f"Repaired: {repair}" for repair in repairs), *self.study.warnings):
-            if sentence not in self.sentences:
-                self.sentences.add(sentence)
-                say(sentence)
-
-    def draw_bar(self, stage: "Stage") -> None:
-        from tqdm import tqdm
-
-        bar = self.bars.get(stage.id)
-        if bar is None:
-            layout = "{desc} {percentage:3.0f}% |{bar:24}| {elapsed}{postfix}"
-            desc = f"{stage.title:<24.24}"
-            bar = self.bars[stage.id] = tqdm(total=100, desc=desc, bar_format=layout)
-        message = stage.message if stage.state == "running" else ""
-        bar.set_postfix_str(message[:40], refresh=False)
-        bar.update(round(100 * stage.fraction) - bar.n)
-        bar.refresh()
-        if stage.state in ("done", "failed"):
-            bar.close()
+    missing = is_missing(options.runs)
+    settings = Settings(
+        gpu_memory_fraction=options.gpu_memory_fraction,
+        data_dir=None if options.data_dir is None else Path(options.data_dir),
+        cache_dir=None if options.cache_dir is None else Path(options.cache_dir),
+        seed=options.seed,
+        verbose=options.debug,
+    )
+    library = open_runs(options.runs, settings)
+    try:
+        if missing:
+            say(f"Made the folder {options.runs}: training scripts can log into it now.")
+        yield library
+    finally:
+        library.close()
 
 
 def report_failure(study: "Study", debug: bool) -> int:
@@ -383,13 +351,6 @@ def say_failure(message: str, trace: str, debug: bool) -> None:
     if debug and trace:
         say(trace)
     say(f"analyzer.py: {message}")
-
-
-def say(sentence: str) -> None:
-    """Tell the user something; standard output is left to results."""
-    from tqdm import tqdm
-
-    tqdm.write(sentence, file=sys.stderr)
 
 
 def _interrupt(*_: object) -> NoReturn:

@@ -84,7 +84,7 @@ def test_the_page_names_what_is_open_and_asks_no_other_server() -> None:
     response = app.server.test_client().get("/")
     page = response.get_data(as_text=True)
     assert "<title>mnist.h5 × mnist – Innerview</title>" in page
-    assert '<html lang="en">' in page
+    assert '<html lang="en" data-home="explore">' in page
     assert '<script type="module" src="/assets/main.js">' in page
     assert page.count("main.js") == 1
     assert "plotly.min.js" not in page
@@ -190,7 +190,7 @@ def test_a_layout_that_fails_becomes_a_card_and_the_others_stay(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     panel: Panel = Broken(ZeroDivisionError("secret detail"))
-    page = layout_text(make_app(FakeStudy(), (*PANELS, panel)))
+    page = layout_text(make_app(FakeStudy(), panels=(*PANELS, panel)))
     assert "Broken: an error in Innerview keeps this from being shown." in page
     assert "secret detail" not in page
     assert "991,360" in page
@@ -199,13 +199,13 @@ def test_a_layout_that_fails_becomes_a_card_and_the_others_stay(
 
 def test_a_mistake_of_the_user_is_shown_in_its_own_words() -> None:
     panel = Broken(UserError("labels.csv has no column “label”: name one with --label."))
-    page = layout_text(make_app(FakeStudy(), (*PANELS, panel)))
+    page = layout_text(make_app(FakeStudy(), panels=(*PANELS, panel)))
     assert "labels.csv has no column" in page
 
 
 def test_a_callback_that_fails_becomes_a_card_until_it_works_again() -> None:
     panel = Broken()
-    app = make_app(FakeStudy(), (*PANELS, panel))
+    app = make_app(FakeStudy(), panels=(*PANELS, panel))
     panel.in_callback = UserError("The activations of conv2d are gone: start again.")
     failed = call(app, "broken-body.children", {"focus.data": 1})
     card = failed["sideUpdate"]["failure-broken"]["children"]
@@ -224,8 +224,8 @@ def test_a_panel_without_meaning_here_is_left_out() -> None:
         def is_available(self, study: Any) -> bool:
             return False
 
-    assert "panel-absent" not in layout_text(make_app(FakeStudy(), (*PANELS, Absent())))
+    assert "panel-absent" not in layout_text(make_app(FakeStudy(), panels=(*PANELS, Absent())))
 
 
 def test_help_is_the_docstring_of_the_panel() -> None:
-    assert "Breaks as told." in layout_text(make_app(FakeStudy(), (Broken(),)))
+    assert "Breaks as told." in layout_text(make_app(FakeStudy(), panels=(Broken(),)))

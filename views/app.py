@@ -35,10 +35,13 @@ from views.pool import POOL
 from views.preview import PREVIEW
 from views.similar import SIMILAR
 from views.table import TABLE
+from views.training import page as training_page
+from views.training import routes as training_routes
 from views.welcome import WELCOME
 
 if TYPE_CHECKING:
     from analysis.study import Study
+    from views.training.library import Library
 
 PANELS: tuple[Panel, ...] = (
     HEADER,
@@ -61,9 +64,9 @@ ROUTES = (api, query_api, table_api, inspector_api, similar_api, guest_api, conf
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
-# {base} is filled in here, {%...%} by Dash.
+# {base}, {home} and {modules} are filled in here, {%...%} by Dash.
 INDEX = """<!DOCTYPE html>
-<html lang="en">
+<html lang="en" data-home="{home}">
 <head>
 {%metas%}
 <meta name="color-scheme" content="light dark">
@@ -71,7 +74,7 @@ INDEX = """<!DOCTYPE html>
 <link rel="icon" type="image/svg+xml" href="{base}assets/favicon.svg">
 {%css%}
 <script src="{base}assets/shell.js"></script>
-<script type="module" src="{base}assets/main.js"></script>
+{modules}
 </head>
 <body>
 <noscript>Innerview needs JavaScript.</noscript>
@@ -104,30 +107,47 @@ class App(Dash):
         return page
 
 
-def make_app(study: "Study", panels: tuple[Panel, ...] = PANELS, base_path: str = "/") -> App:
-    """The application over one study; it may know nothing yet, and grow while it is served.
+def make_app(
+    study: "Study | None",
+    library: "Library | None" = None,
+    panels: tuple[Panel, ...] = PANELS,
+    base_path: str = "/",
+) -> App:
+    """The application over one study, or over stores of runs, or over both.
 
     Args:
+        study: may know nothing yet, and grow while it is served; None for the training page alone.
+        library: the stores that the training page shows; None leaves the page out.
         base_path: starts and ends with a slash; where a proxy shows the application.
     """
     app = App(
         __name__,
         # Dash writes it into the page as it is, and names of files and folders may be anything.
-        title=html.escape(f"{study.network.name} × {study.dataset.name} – Innerview"),
+        title=html.escape(title(study)),
         # Declared as text, yet None is what Dash documents for a title that stays.
         update_title=None,  # type: ignore[arg-type]
         assets_folder=str(ASSETS),
         # The modules import each other: the page names the first, and Dash must not load them all.
         assets_ignore=r".*\.js$",
-        index_string=INDEX.replace("{base}", base_path),
+        index_string=index(base_path, study is not None, library is not None),
         url_base_pathname=base_path,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         serve_locally=True,
         suppress_callback_exceptions=True,
         add_log_handler=False,
     )
-    app.layout = lambda: shell.layout(panels, study)
+    training = None if library is None else training_page.layout()
+    app.layout = lambda: shell.layout(panels, study, training)
     shell.register(app)
+    if study is not None:
+        _register_study(app, study, panels, base_path)
+    if library is not None:
+        training_routes.register(app.server, library, base_path, alone=study is None)
+    _keep_to_this_server(app)
+    return app
+
+
+def _register_study(app: App, study: "Study", panels: tuple[Panel, ...], base_path: str) -> None:
     polling.register(app, study)
     for panel in panels:
         app.panel = panel
@@ -135,8 +155,24 @@ def make_app(study: "Study", panels: tuple[Panel, ...] = PANELS, base_path: str 
     app.panel = None
     for routes in ROUTES:
         routes.register(app.server, study, base_path)
-    _keep_to_this_server(app)
-    return app
+
+
+def title(study: "Study | None") -> str:
+    """What the browser's tab is called."""
+    if study is None:
+        return "Training – Innerview"
+    return f"{study.network.name} × {study.dataset.name} – Innerview"
+
+
+def index(base_path: str, has_study: bool, has_runs: bool) -> str:
+    """The page's frame, which names the browser modules that it needs."""
+    names = (["main.js"] if has_study else []) + (["training/main.js"] if has_runs else [])
+    modules = "\n".join(
+        f'<script type="module" src="{base_path}assets/{name}"></script>' for name in names
+    )
+    home = "explore" if has_study else "training"
+    filled = INDEX.replace("{base}", base_path).replace("{home}", home)
+    return filled.replace("{modules}", modules)
 
 
 def _keep_to_this_server(app: App) -> None:

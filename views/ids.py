@@ -7,7 +7,8 @@ class Id(StrEnum):
     """Ids of elements and stores. Names without a panel in front are shared by the whole page.
 
     Shared with the browser modules, which look these up by the same names: `FOCUS`, `SELECTION`,
-    `LAYER`, `METHOD`, `QUERY`, `TOKEN`, `ANCHOR`, `PAGE`, `MAPS`, `MAP_CONTROLS`, `STAGES`, `DOCK`.
+    `LAYER`, `METHOD`, `QUERY`, `TOKEN`, `ANCHOR`, `PAGE`, `MAPS`, `MAP_CONTROLS`, `STAGES`, `DOCK`,
+    `TRAINING`, `RUNS_PLACE`, `RUNS_GRID`.
     """
 
     # Stores in the browser: what the user looks at.
@@ -59,6 +60,9 @@ class Id(StrEnum):
     WELCOME = "welcome"
     WELCOME_FACTS = "welcome-facts"
     HELP_BUTTON = "help-button"
+    TRAINING = "training"
+    RUNS_PLACE = "runs-place"
+    RUNS_GRID = "runs-grid"
 
 
 def panel_id(name: str) -> str:

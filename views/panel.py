@@ -33,6 +33,7 @@ class Place(StrEnum):
     DOCK = "dock"
     INSPECTOR = "inspector"
     NETWORK = "network"
+    TRAINING = "training"
     DIALOG = "dialog"
 
 

@@ -8,6 +8,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from views import polling
+from views.header import logo
 from views.ids import Id
 from views.markup import attributes
 from views.panel import Panel, Place, render
@@ -38,11 +39,20 @@ PAGES = (
     Page(Place.CONFUSION, "Confusion", "confusion"),
     Page(Place.SIMILAR, "Similar", "similar"),
     Page(Place.NETWORK, "Network", "network"),
+    Page(Place.TRAINING, "Training", "training"),
 )
 
 
-def layout(panels: Sequence[Panel], study: "Study") -> Component:
-    """The whole page with what the study knows now."""
+def layout(
+    panels: Sequence[Panel], study: "Study | None", training: Component | None = None
+) -> Component:
+    """The whole page with what the study knows now.
+
+    Args:
+        training: what the page Training holds; None leaves that page out.
+    """
+    if study is None:
+        return _layout_alone(training)
     shown = [panel for panel in panels if panel.is_available(study)]
 
     def at(place: Place) -> list[Component]:
@@ -54,16 +64,14 @@ def layout(panels: Sequence[Panel], study: "Study") -> Component:
         if (here := [panel for panel in shown if panel.place is page.place])
     ]
     stages = [html.Div(at(page.place), className=f"stage stage-{page.name}") for page in pages]
+    if training is not None:
+        pages.append(PAGES[-1])
+        stages.append(html.Div(training, className="stage stage-training"))
     return html.Div(
         [
             *stores(),
             *polling.layout(study),
-            html.A(
-                "Skip to the content",
-                href="#content",
-                className="skip",
-                **attributes(data_skip="content"),
-            ),
+            skip_link(),
             html.Header(at(Place.HEADER)),
             html.Nav(
                 [link(page) for page in pages], id=Id.NAVIGATION, **attributes(aria_label="Pages")
@@ -79,6 +87,33 @@ def layout(panels: Sequence[Panel], study: "Study") -> Component:
             *at(Place.DIALOG),
         ],
         className="shell",
+    )
+
+
+def _layout_alone(training: Component | None) -> Component:
+    """The page Training without a network: nothing to go to, so no links."""
+    stage = html.Div(training, className="stage stage-training")
+    return html.Div(
+        [
+            dcc.Store(id=Id.PAGE, data=None),
+            skip_link(),
+            html.Header(html.Div([logo(), html.B("Training")], className="header-line")),
+            html.Nav(id=Id.NAVIGATION, hidden=True),
+            html.Div(
+                html.Main(stage, id="content", tabIndex="-1"),
+                className="content",
+            ),
+        ],
+        className="shell shell-alone",
+    )
+
+
+def skip_link() -> Component:
+    return html.A(
+        "Skip to the content",
+        href="#content",
+        className="skip",
+        **attributes(data_skip="content"),
     )
 
 

@@ -1,0 +1,1 @@
+"""The page Training: runs that are logged by `innerview`, watched, searched and compared."""

@@ -1,0 +1,108 @@
+"""What a demonstration can be made of: networks, datasets, and the numbers of a training."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data.builtin import why_missing
+from views.routes import refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A network that can be trained."""
+
+    name: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A training that somebody wants to see."""
+
+    network: str
+    dataset: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    seed: int
+
+
+NETWORKS = (
+    Choice(
+        "one-layer",
+        "One layer",
+        "Every pixel is joined to every class: what can be learned without a hidden layer.",
+    ),
+    Choice(
+        "small-cnn",
+        "Small CNN",
+        "Two convolutions with pooling and a dense layer before the classes.",
+    ),
+)
+
+DATASETS = {
+    "digits": "Digits, 8 × 8",
+    "mnist": "MNIST, 28 × 28",
+    "fashion_mnist": "Fashion-MNIST, 28 × 28",
+    "cifar10": "CIFAR-10, 32 × 32, colour",
+}
+
+DEFAULTS = {"epochs": 5, "batch_size": 64, "learning_rate": 0.001}
+
+# Numbers of a training: the smallest and the largest that make sense.
+EPOCHS = (1, 1000)
+BATCH_SIZE = (1, 4096)
+SEED = (0, 2**31 - 1)
+LARGEST_RATE = 10.0
+
+
+def describe_datasets(data_dir: Path | None) -> list[dict[str, Any]]:
+    """Each dataset, whether it is on this machine, and where not, why."""
+    return [
+        {"name": name, "title": title, "available": reason is None, "reason": reason or ""}
+        for name, title in DATASETS.items()
+        for reason in [why_missing(name, data_dir)]
+    ]
+
+
+def check_wish(body: dict[str, Any], data_dir: Path | None) -> Wish:
+    """What a request asks for; anything that is not allowed ends it with a sentence."""
+    network = _one_of(body, "network", [choice.name for choice in NETWORKS])
+    dataset = _one_of(body, "dataset", list(DATASETS))
+    missing = why_missing(dataset, data_dir)
+    if missing is not None:
+        refuse(400, missing)
+    return Wish(
+        network,
+        dataset,
+        _whole(body, "epochs", "The number of epochs", EPOCHS),
+        _whole(body, "batch_size", "The batch size", BATCH_SIZE),
+        _rate(body),
+        _whole(body | {"seed": body.get("seed") or 0}, "seed", "The seed", SEED),
+    )
+
+
+def _one_of(body: dict[str, Any], name: str, allowed: list[str]) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or value not in allowed:
+        refuse(400, f"Choose the {name}: {', '.join(allowed)}.")
+    return value
+
+
+def _whole(body: dict[str, Any], name: str, title: str, allowed: tuple[int, int]) -> int:
+    value = body.get(name, DEFAULTS.get(name))
+    low, high = allowed
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        refuse(400, f"{title} must be a whole number from {low:,} to {high:,}.")
+    return value
+
+
+def _rate(body: dict[str, Any]) -> float:
+    value = body.get("learning_rate", DEFAULTS["learning_rate"])
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or not 0 < value <= LARGEST_RATE:
+        refuse(400, f"The learning rate must be a number above 0, at most {LARGEST_RATE:g}.")
+    return float(value)
