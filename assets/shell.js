@@ -6,9 +6,11 @@
  * A plain script, not a module: it names the page before anything is drawn.
  */
 (() => {
-  const PAGES = ['hard', 'confusion', 'similar', 'network'];
+  const PAGES = ['hard', 'confusion', 'similar', 'network', 'training'];
+  // Where there is no network, the page Training is all there is.
+  const HOME = document.documentElement.dataset.home;
 
-  const pageOf = (path) => PAGES.find((name) => path.endsWith(`/${name}`)) ?? 'explore';
+  const pageOf = (path) => (HOME === 'training' ? HOME : (PAGES.find((name) => path.endsWith(`/${name}`)) ?? HOME));
 
   function show() {
     const page = pageOf(location.pathname);
@@ -35,8 +37,8 @@
   function focus(index) {
     if (window.innerview?.hub) window.innerview.hub.setFocus(index);
     else window.dash_clientside.set_props('focus', { data: index });
-    // The one page without the inspector.
-    if (pageOf(location.pathname) === 'network') goTo('explore');
+    // The pages without the inspector.
+    if (['network', 'training'].includes(pageOf(location.pathname))) goTo('explore');
   }
 
   function findSimilar(index) {

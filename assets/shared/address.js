@@ -2,6 +2,8 @@
 import { applyQuery, whenMeasured } from './queries.js';
 import { recallSelection } from './selection.js';
 
+const OWN = new Set(['focus', 'layer', 'method', 'hidden', 'query', 'selection', 'similar']);
+
 /** @param {import('./hub.js').Hub} hub @returns {string} without the leading '#' */
 export function formatAddress(hub) {
   const parts = [];
@@ -58,6 +60,12 @@ function decode(text) {
   }
 }
 
+/** @returns {string[]} the parts of an address that are not the hub's: the page Training has its own there */
+function foreignParts(hash) {
+  const parts = hash.replace(/^#/, '').split('&');
+  return parts.filter((part) => part.includes('=') && !OWN.has(part.slice(0, part.indexOf('='))));
+}
+
 /** Restores the hub from the address, then keeps the address up to date. */
 export function mirrorAddress(hub) {
   const apply = () => {
@@ -86,7 +94,7 @@ export function mirrorAddress(hub) {
     setTimeout(() => {
       waiting = false;
       if (restoring) return;
-      const hash = formatAddress(hub);
+      const hash = [formatAddress(hub), ...foreignParts(location.hash)].filter(Boolean).join('&');
       history.replaceState(history.state, '', hash ? `#${hash}` : location.pathname + location.search);
     }, 200);
   };

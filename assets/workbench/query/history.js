@@ -1,13 +1,13 @@
-/** Queries that were applied, the latest first; kept in this browser. */
+/** Queries that were applied, the latest first; kept in this browser, those over samples and those over runs by different keys. */
 
 const KEY = 'innerview-queries';
 const MOST = 30;
 const LONGEST = 1000;
 
 /** @returns {string[]} whatever the storage holds: someone else may have written there */
-export function readHistory() {
+export function readHistory(key = KEY) {
   try {
-    const kept = JSON.parse(localStorage.getItem(KEY));
+    const kept = JSON.parse(localStorage.getItem(key));
     if (!Array.isArray(kept)) return [];
     return kept.filter((text) => typeof text === 'string' && text.trim() && text.length <= LONGEST).slice(0, MOST);
   } catch {
@@ -15,17 +15,17 @@ export function readHistory() {
   }
 }
 
-export function addToHistory(text) {
+export function addToHistory(text, key = KEY) {
   const query = text.trim();
   if (!query || query.length > LONGEST) return;
-  write([query, ...readHistory().filter((other) => other !== query)].slice(0, MOST));
+  write([query, ...readHistory(key).filter((other) => other !== query)].slice(0, MOST), key);
 }
 
-export const clearHistory = () => write([]);
+export const clearHistory = (key = KEY) => write([], key);
 
-function write(queries) {
+function write(queries, key) {
   try {
-    localStorage.setItem(KEY, JSON.stringify(queries));
+    localStorage.setItem(key, JSON.stringify(queries));
   } catch {
     // Without storage there is no history, and nothing else is lost.
   }
@@ -33,8 +33,13 @@ function write(queries) {
 
 /** Steps through the history in a text field, as a terminal does. */
 export class Recall {
+  #key;
   #at = -1;
   #shown = '';
+
+  constructor(key = KEY) {
+    this.#key = key;
+  }
 
   /** @param {string} text what the field holds @returns {boolean} whether arrows step: it is empty, or was recalled */
   isAt(text) {
@@ -44,7 +49,7 @@ export class Recall {
 
   /** @param {number} by 1 for older, -1 for newer @returns {string} the query there; '' after the newest */
   step(by) {
-    const queries = readHistory();
+    const queries = readHistory(this.#key);
     this.#at = Math.max(-1, Math.min(queries.length - 1, this.#at + by));
     this.#shown = queries[this.#at] ?? '';
     return this.#shown;

@@ -6,10 +6,11 @@ import { Popup } from './popup.js';
 /**
  * @param {HTMLButtonElement} button that opens it @param {HTMLElement} anchor the field that it stands below
  * @param {(query: string) => void} choose
+ * @param {{key?: string, none?: string}} [options] where the history is kept, and what stands in the place of examples
  * @returns {{list: HTMLElement, setExamples: (examples: {query: string, title: string, count: number}[]) => void}} the list is
  *   to be put into the document near the button
  */
-export function queryMenu(button, anchor, choose) {
+export function queryMenu(button, anchor, choose, { key, none = 'Examples appear once the losses are computed.' } = {}) {
   let examples = [];
   const menu = new Popup(button, {
     title: 'Recent queries and examples',
@@ -30,19 +31,18 @@ export function queryMenu(button, anchor, choose) {
 
   function forgetButton() {
     const forget = () => {
-      clearHistory();
+      clearHistory(key);
       menu.close();
     };
     return make('button', { type: 'button', class: 'quiet', text: 'forget', title: 'Forget the recent queries', on: { click: forget } });
   }
 
   function entries() {
-    const recent = readHistory().map((query) => entry(query, ''));
+    const recent = readHistory(key).map((query) => entry(query, ''));
     const shown = examples.map(({ query, title, count }) => entry(query, title, count));
-    const none = make('p', { class: 'menu-note', text: 'Examples appear once the losses are computed.' });
     return [
       make('h3', { text: 'Examples' }),
-      ...(shown.length ? shown : [none]),
+      ...(shown.length ? shown : [make('p', { class: 'menu-note', text: none })]),
       ...(recent.length ? [make('h3', { text: 'Recent ' }, [forgetButton()]), ...recent] : []),
     ];
   }

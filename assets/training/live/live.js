@@ -1,0 +1,102 @@
+/** The tab Live: accuracy and cross-entropy, training and validation, of what runs just now. */
+import '../chart/modules.js';
+import { make } from '../../shared/dom.js';
+import { Board } from '../chart/board.js';
+import { ChartCard } from '../chart/card.js';
+import { buildControls } from '../chart/controls.js';
+import { Legend } from '../chart/legend.js';
+import { emptyCard } from '../runs/empty.js';
+import { whileShown } from '../shown.js';
+import { training } from '../state.js';
+import { demonstrationCard } from './demonstration.js';
+import { RunFacts } from './facts.js';
+import { Numbers } from './numbers.js';
+import { LiveTags, QUANTITIES } from './tags.js';
+
+const TITLES = { accuracy: 'Accuracy', 'cross-entropy': 'Cross-entropy' };
+
+export function build(element) {
+  const live = new Live(element);
+  for (const event of ['runs', 'chosen', 'group', 'store']) training.on(event, whileShown('live', () => live.follow()));
+  live.follow();
+}
+
+class Live {
+  #board = new Board('live', { x: 'epoch' });
+  #tags = new LiveTags();
+  #facts = new RunFacts(this.#tags);
+  #numbers = new Numbers(this.#board, this.#facts);
+  #cards = new Map();
+  #said = make('span', { class: 'live-said' });
+  #other = make('div', { class: 'live-other', hidden: true });
+  #body;
+  #empty = null;
+
+  constructor(element) {
+    this.#tags.on('change', () => this.follow());
+    const charts = QUANTITIES.map((quantity) => this.#card(quantity));
+    const top = make('div', { class: 'live-top' }, [buildControls(this.#board)]);
+    const line = make('div', { class: 'live-line' }, [this.#said, new Legend(this.#board, { splits: true }).element]);
+    this.#body = make('div', { class: 'live-body' }, [
+      make('div', { class: 'live-main' }, [top, line, make('div', { class: 'live-charts' }, [...charts, this.#other])]),
+      make('div', { class: 'live-side' }, [demonstrationCard(), this.#numbers.element]),
+    ]);
+    element.append(this.#body);
+    this.element = element;
+  }
+
+  #card(quantity) {
+    const card = new ChartCard(this.#board, { title: TITLES[quantity], wheel: true, fill: true });
+    this.#cards.set(quantity, card);
+    return card.element;
+  }
+
+  /** @returns {[import('../state.js').Run[], string]} those picked; else those that run; else the newest */
+  #choose() {
+    const { found } = training;
+    const picked = found.filter((run) => training.picked.has(run.id));
+    if (picked.length) return [picked, picked.length === 1 ? 'the picked run' : `the ${picked.length} picked runs`];
+    const alive = found.filter((run) => run.alive);
+    if (alive.length) return [alive, alive.length === 1 ? 'the run that is training' : `the ${alive.length} runs that are training`];
+    return [found.slice(0, 1), found.length ? 'the newest run' : ''];
+  }
+
+  follow() {
+    this.#showEmpty(training.known && !training.runs.length);
+    if (!training.known || !training.runs.length) return;
+    this.#tags.refresh();
+    if (!this.#tags.isKnown) return;
+    const [runs, words] = this.#choose();
+    this.#said.textContent = runs.length ? `Shown: ${words}` : training.query ? 'The query finds no run that is not hidden.' : 'All runs are hidden.';
+    this.#said.title = 'Pick runs in the tab Runs, or by a click on a curve, to see others here';
+    this.#draw(runs);
+    this.#numbers.show(runs);
+  }
+
+  #draw(runs) {
+    const lines = Object.fromEntries(QUANTITIES.map((quantity) => [quantity, runs.flatMap((run) => this.#tags.linesOf(run, quantity))]));
+    this.#board.setRuns(runs);
+    for (const [quantity, card] of this.#cards) {
+      // Without any such curve in the store its place is the other's.
+      card.element.hidden = !lines[quantity].length;
+      card.chart.setLines(lines[quantity]);
+    }
+    const none = runs.length > 0 && QUANTITIES.every((quantity) => !lines[quantity].length);
+    if (none && this.#other.hidden) this.#other.replaceChildren(otherCard());
+    this.#other.hidden = !none;
+  }
+
+  #showEmpty(empty) {
+    if (empty && !this.#empty) this.element.append((this.#empty = emptyCard()));
+    if (this.#empty) this.#empty.hidden = !empty;
+    this.#body.hidden = empty;
+  }
+}
+
+function otherCard() {
+  const go = make('button', { type: 'button', class: 'bar-button', text: 'Show all scalars', on: { click: () => training.setTab('scalars') } });
+  return make('div', { class: 'live-none' }, [
+    make('p', { class: 'lead', text: 'No accuracy and no cross-entropy is logged here under a name that says so, such as accuracy, val_accuracy, loss, val_loss.' }),
+    go,
+  ]);
+}
