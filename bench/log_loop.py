@@ -69,31 +69,40 @@ KINDS = {
 }
 
 
-def window(work: Callable[[], None], end: float, log: Log | None, flush: Any, step: int,
-           rate: int) -> dict[str, Any]:  # fmt: skip
+def window(
+    work: Callable[[], None], end: float, log: Log | None, flush: Any, step: int, rate: int
+) -> dict[str, Any]:
     """Compute until `end`; with `log`, at the asked rate of scalars a second."""
-    start, cpu = time.time(), time.process_time()
+    start, cpu, thread = time.time(), time.process_time(), time.thread_time()
     rounds = logged = 0
+    inside = 0.0
     while (now := time.time()) < end:
         work()
         rounds += 1
         if log is not None:
+            before = time.thread_time()
             due = int((now - start) * rate) - logged
             for number in range(logged, logged + due):
                 log(TAGS[number % len(TAGS)], float(number), step + number // len(TAGS))
             logged += due
+            inside += time.thread_time() - before
     if log is not None:
+        before = time.thread_time()
         # A tag's steps go on from window to window.
         while logged % len(TAGS):
             log(TAGS[logged % len(TAGS)], float(logged), step + logged // len(TAGS))
             logged += 1
         flush()
+        inside += time.thread_time() - before
+    cpu, thread = time.process_time() - cpu, time.thread_time() - thread
     return {
         "logs": log is not None,
         "rounds": rounds,
         "logged": logged,
         "wall": time.time() - start,
-        "cpu": time.process_time() - cpu,
+        "cpu": cpu,
+        # Of the loop's own thread within the calls, and all that other threads took.
+        "logging": inside + cpu - thread if log is not None else 0.0,
     }
 
 

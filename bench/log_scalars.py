@@ -7,9 +7,12 @@ Eight processes compute; in every other second each also logs 1,000 scalars, all
 store, which a reader watches meanwhile as the page does. Compared are the rounds of computing that
 a second, and a second of the processor (the writer's own threads included), were good for in the
 seconds with and without logging. Of Innerview's store it is checked that nothing is lost or out of
-order. Peers: the writers of torch.utils.tensorboard, tensorboardX and TensorFlow, where they are
-installed for this interpreter or for the one named. "nothing" logs nothing: its figures are the
-error of the measurement.
+order. "In the writer" is the share of the processor's time that went by in its calls and in its
+threads, measured directly, which a busy machine disturbs least.
+
+Peers: the writers of torch.utils.tensorboard, tensorboardX and TensorFlow, where they are installed
+for this interpreter or for the one named. "nothing" logs nothing: its figures are the error of the
+measurement.
 """
 
 import argparse
@@ -111,14 +114,16 @@ def summarize(results: list[dict[str, Any]]) -> dict[str, float]:
         plain, logging = sorted(pair, key=lambda windows: windows[0]["logs"])
         for clock, ratios in slower.items():
             ratios.append(1.0 - speed(logging, clock) / speed(plain, clock))
-    logging = [window for result in results for window in result["windows"] if window["logs"]]
-    logged = sum(window["logged"] for window in logging)
+    windows = [window for result in results for window in result["windows"] if window["logs"]]
+    logged = sum(window["logged"] for window in windows)
+    cost = sum(window["logging"] for window in windows)
     return {
         "wall": statistics.median(slower["wall"]),
         "cpu": statistics.median(slower["cpu"]),
-        "low": float(np.percentile(slower["cpu"], 25)),
-        "high": float(np.percentile(slower["cpu"], 75)),
-        "rate": logged / sum(window["wall"] for window in logging),
+        "calls": cost / sum(window["cpu"] for window in windows),
+        "each": cost / max(logged, 1) * 1e6,
+        "share": sum(window["cpu"] / window["wall"] for window in windows) / len(windows),
+        "rate": logged / sum(window["wall"] for window in windows),
     }
 
 
@@ -150,17 +155,25 @@ def main() -> None:
             print(f"{kind} is not installed, and is left out.")
             continue
         rows[kind] = measure(kind, python, options)
-    print(
-        f"{'writer':14}{'slower (wall)':>15}{'slower (CPU)':>14}{'quartiles':>20}{'a second':>10}"
-    )
+    heads = {
+        "slower (wall)": "wall",
+        "slower (CPU)": "cpu",
+        "in the writer": "calls",
+        "us a scalar": "each",
+        "of a core": "share",
+        "a second": "rate",
+    }
+    print(f"{'writer':14}" + "".join(f"{head:>15}" for head in heads))
     for kind, row in rows.items():
-        spread = f"{row['low']:+.1%} {row['high']:+.1%}"
-        figures = f"{row['wall']:>15.2%}{row['cpu']:>14.2%}{spread:>20}{row['rate']:>10,.0f}"
-        print(f"{kind:14}{figures}")
+        cells = [
+            f"{row[key]:.1f}" if key == "each" else f"{row[key]:,.0f}" if key == "rate"
+            else f"{row[key]:.2%}" for key in heads.values()
+        ]  # fmt: skip
+        print(f"{kind:14}" + "".join(f"{cell:>15}" for cell in cells))
     if "innerview" in rows:
-        ours = max(rows["innerview"]["cpu"], 1e-4)
+        ours = rows["innerview"]["each"]
         for kind in rows.keys() - {"innerview", "nothing"}:
-            print(f"{kind} costs {rows[kind]['cpu'] / ours:.0f} times as much as Innerview.")
+            print(f"{kind} costs {rows[kind]['each'] / ours:.0f} times as much as Innerview.")
 
 
 if __name__ == "__main__":

@@ -30,10 +30,9 @@ def status_after(kind: type[BaseException] | None, error: BaseException | None) 
         return "done"
     if issubclass(kind, Exception):
         return "failed"
-    if hasattr(error, "code"):
-        # A script that ends itself, as sys.exit does.
-        return "failed" if error.code else "done"
-    return "stopped"
+    # A script that ends itself, as sys.exit does, says whether all was well.
+    code = getattr(error, "code", "none")
+    return "stopped" if code == "none" else "failed" if code else "done"
 
 
 def close_at_end(outbox: Outbox) -> None:

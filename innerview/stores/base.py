@@ -111,7 +111,12 @@ class Backend(Protocol):
         """The folder on this machine that checkpoints lie in or below; None where there is none."""
 
     def write(self, records: Sequence[Record]) -> None:
-        """Keeps all of the records, or none. Records that are there already change nothing."""
+        """Keeps all of the records, or none. Records that are there already change nothing.
+
+        Raises:
+            StoreError: the place is lost; the same records will be written again later.
+            ValueError: there is one among them that can never be kept, too large a one say.
+        """
 
     def revision(self) -> str:
         """Differs from an earlier one if anything in the store has changed; quick to ask."""
