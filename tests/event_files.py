@@ -1,4 +1,4 @@
-"""Event files for tests, written with TensorBoard's own protobufs and record writer."""
+"""Event files for tests, written with TensorBoard's own protobufs and record writer, and read."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +9,8 @@ from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.summary.writer.record_writer import RecordWriter
+
+from innerview.stores.base import Backend, Run, Series
 
 NAME = "events.out.tfevents.1700000000.host"
 START = 1.7e9
@@ -45,3 +47,24 @@ def append(path: Path, events: Iterable[Event | bytes]) -> None:
         writer = RecordWriter(file)
         for each in events:
             writer.write(each if isinstance(each, bytes) else each.SerializeToString())
+
+
+def runs(backend: Backend) -> dict[str, Run]:
+    return {run.name: run for run in backend.runs()}
+
+
+def series(backend: Backend, run: str) -> dict[str, Series]:
+    return {found.tag: found for found in backend.series(runs(backend)[run].id)}
+
+
+def values(backend: Backend, run: str, tag: str) -> list[float]:
+    (found,) = backend.scalars([(runs(backend)[run].id, tag)])
+    numbers: list[float] = found.values.tolist()
+    return numbers
+
+
+def steps(backend: Backend, run: str, tag: str) -> list[int]:
+    (found,) = backend.scalars([(runs(backend)[run].id, tag)])
+    assert len(found.steps) == len(found.times) == len(found.values)
+    numbers: list[int] = found.steps.tolist()
+    return numbers

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import pymongo
 import pytest
+from pymongo.errors import OperationFailure
 
 from innerview import SummaryWriter
-from innerview.errors import StoreError
+from innerview.errors import ReadOnlyError, StoreError
 from innerview.records import Histogram, Image, Points, RunChanged, RunStarted, Text
 from innerview.stores import mongodb_series, open_backend
 from innerview.stores.mongodb import MongoBackend, open_mongodb
@@ -183,6 +184,27 @@ def test_what_lies_in_it_is_plain(backend: MongoBackend, url: str) -> None:
     assert (histogram["edges"], histogram["counts"]) == ([0.0, 0.5, 1.0], [3.0, 4.0])
     assert [document["png"] for document in documents(url, "images")] == [b"\x89PNG"]
     assert [document["text"] for document in documents(url, "texts")] == ["words"]
+
+
+def test_a_user_who_may_only_read_reads(
+    backend: MongoBackend, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # nx-27017 knows no users: this is how MongoDB answers one with the role "read".
+    def refuse(*_: object, **__: object) -> None:
+        raise OperationFailure("not authorized on research", 13)
+
+    backend.write([points(3)])
+    for name in ("create_index", "update_one", "bulk_write"):
+        monkeypatch.setattr(pymongo.collection.Collection, name, refuse)
+    with pytest.raises(ReadOnlyError, match="only read"):
+        backend.write([points(5)])
+    reader = open_mongodb(url)
+    assert not reader.writable
+    assert [run.id for run in reader.runs()] == ["r"] and reader.series()[0].count == 3
+    for change in (lambda: reader.erase("r"), lambda: reader.edit("r", {"name": "x"})):
+        with pytest.raises(ReadOnlyError, match="only read"):
+            change()
+    reader.close()
 
 
 def test_runs_may_be_changed_by_other_programs(backend: MongoBackend, url: str) -> None:

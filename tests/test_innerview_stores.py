@@ -1,34 +1,37 @@
 """What every store must do that can be written: one suite, on SQLite and on MongoDB over TCP."""
 
 import math
-import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import ArrayLike
 
 from innerview.errors import StoreError
 from innerview.records import (
-    THOUGHT,
-    Checkpoint,
     Curve,
     Histogram,
     Image,
     Points,
-    Record,
     RunChanged,
     RunStarted,
     Text,
     Value,
 )
-from innerview.stores import open_backend
-from innerview.stores.base import Backend, Run, Series
+from innerview.stores.base import Backend
 from tests import mongodb_server
-
-Open = Callable[[], Backend]
+from tests.store_records import (
+    KINDS,
+    ODD_NAMES,
+    Open,
+    curve,
+    item_records,
+    only_run,
+    opener,
+    points,
+    told,
+)
 
 
 @pytest.fixture(scope="module")
@@ -36,25 +39,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mongodb_server.
     yield from mongodb_server.serve(tmp_path_factory.mktemp("mongodb"))
 
 
-@pytest.fixture(params=["sqlite", "mongodb"])
+@pytest.fixture(params=KINDS)
 def open_store(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Open]:
-    """Opens one and the same store, which is empty at first."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    if request.param == "sqlite":
-        url = str(tmp_path / "runs")
-    else:
-        url = request.getfixturevalue("server").url(f"test_{secrets.token_hex(6)}")
-    opened: list[Backend] = []
-
-    def open_one() -> Backend:
-        opened.append(open_backend(url, create=True))
-        return opened[-1]
-
-    yield open_one
-    for backend in opened:
-        backend.close()
+    yield from opener(request, tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -62,54 +51,6 @@ def backend(open_store: Open) -> Backend:
     backend = open_store()
     backend.write([RunStarted("r", "first", "mnist", 1.0, {"host": "here", "pid": 7})])
     return backend
-
-
-def points(
-    values: ArrayLike,
-    start: int = 0,
-    number: int = 0,
-    *,
-    run: str = "r",
-    tag: str = "loss",
-    writer: str = "w",
-    at: float = 0.0,
-) -> Points:
-    """Values at the steps from `start`, one a second."""
-    y = np.asarray(values, np.float64)
-    steps = start + np.arange(len(y))
-    return Points(run, tag, writer, number, steps, at + steps.astype(float), y)
-
-
-def item_records(run: str = "r", tag: str = "it", id: str = "i1", step: int = 3) -> list[Record]:
-    """One record of each kind that is written once."""
-    counts = np.array([[5.0, 2.0], [1.0, 0.0], [3.0, 4.0], [0.0, 3.0]])
-    edges = np.array([-0.1, 0.1 + 0.2, 1e300])
-    return [
-        Histogram(run, tag, id, step, 4.5, edges, np.array([3.0, 0.0])),
-        Image(run, tag, id, step, 4.5, 2, 1, b"\x89PNG\r\n\x1a\n\x00\xff"),
-        Text(run, tag, id, step, 4.5, "words\n\x00 é 日 😀"),
-        Curve(run, tag, id, step, 4.5, np.array([0.0, 1.0]), counts),
-        Checkpoint(run, id, step, 4.5, None, "nets/epoch é.keras"),
-    ]
-
-
-def only_run(backend: Backend) -> Run:
-    (found,) = backend.runs()
-    return found
-
-
-def told(backend: Backend, tag: str = "loss", kind: str = "scalar", run: str = "r") -> Series:
-    (found,) = [s for s in backend.series(run) if (s.tag, s.kind) == (tag, kind)]
-    return found
-
-
-def curve(backend: Backend, tag: str = "loss", run: str = "r") -> list[float]:
-    (found,) = backend.scalars([(run, tag)])
-    assert found.steps.dtype == np.int64
-    assert found.times.dtype == found.values.dtype == np.float64
-    assert len(found.steps) == len(found.times) == len(found.values)
-    values: list[float] = found.values.tolist()
-    return values
 
 
 def test_an_empty_store_has_nothing(open_store: Open) -> None:
@@ -263,13 +204,6 @@ def test_other_records_come_back_as_they_were(backend: Backend) -> None:
         assert series.count == 2 and math.isnan(series.last) and math.isnan(series.smallest)
 
 
-ODD_NAMES = [
-    "a.b.c", "$set", "a$b", "..", ".", "x/y/z", "/", "%2E", "%", "a b", "é日本😀", "'\"`;--", "\\",
-    "[0]", "{}", "*", "?", "\n\t\r", "\x00", "a\x00b", "__proto__", "_id", "n" * 300, "é" * 300,
-    "0", "-1", "None", "true", " ", "<b>x</b>",
-]  # fmt: skip
-
-
 def test_names_may_be_of_any_characters(backend: Backend) -> None:
     values = {name: float(k) for k, name in enumerate(ODD_NAMES)}
     # MongoDB finds a text with a NUL in it, but nx-27017 does not.
@@ -311,103 +245,6 @@ def test_parameters_keep_their_values_and_types(backend: Backend) -> None:
     backend.write([RunChanged("r", 3.0, {"nan": math.nan})])
     nan = only_run(backend).parameters["nan"]
     assert isinstance(nan, float) and math.isnan(nan)
-
-
-def test_facts_are_edited_and_the_edit_is_undone(backend: Backend) -> None:
-    backend.write([RunChanged("r", 2.0, {"lr": 0.1, "batch": 32})])
-    before = only_run(backend)
-    first = backend.revision()
-    changes = {
-        "name": "renamed", "folder": "elsewhere", "tags": ("good", "é"), "note": "a\nnote",
-        "hidden": True, "deleted": True, "parameters": {"lr": 0.5, "new": "x", "batch": ...},
-    }  # fmt: skip
-    undo = backend.edit("r", changes)
-    found = only_run(backend)
-    assert (found.name, found.folder, found.tags, found.note) == (
-        "renamed", "elsewhere", ("good", "é"), "a\nnote",
-    )  # fmt: skip
-    assert found.hidden is True and found.deleted is True
-    assert found.parameters == {"lr": 0.5, "new": "x"}
-    assert backend.revision() != first
-    # Its writer, which knows nothing of it, comes again.
-    backend.write([RunStarted("r", "first", "mnist", 1.0, {"host": "here", "pid": 7})])
-    assert only_run(backend) == found
-    redo = backend.edit("r", undo)
-    assert only_run(backend) == before
-    backend.edit("r", redo)
-    assert only_run(backend) == found
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"status": "done"}, {"name": 3}, {"hidden": "yes"}, {"tags": "one"}, {"tags": [1]},
-        {"parameters": [1]}, {"parameters": {"a": [1]}}, {"parameters": {1: 1}}, {"id": "x"},
-    ],
-)  # fmt: skip
-def test_what_cannot_be_edited_is_a_sentence(backend: Backend, changes: dict[str, object]) -> None:
-    before = (backend.revision(), backend.runs())
-    with pytest.raises(StoreError, match=r"\w \w"):
-        backend.edit("r", changes)
-    with pytest.raises(StoreError, match="no run"):
-        backend.edit("none", {"name": "x"})
-    assert (backend.revision(), backend.runs()) == before
-
-
-def test_texts_are_put_and_removed(backend: Backend) -> None:
-    logged = Text("r", THOUGHT, "a", 1, 2.0, "as the script thought")
-    backend.write([logged])
-    first = backend.revision()
-    changed = Text("r", THOUGHT, "a", 1, 2.0, "as a person thought")
-    backend.put_text(changed)
-    own = Text("r", THOUGHT, "b", 0, 1.0, "my own")
-    backend.put_text(own)
-    assert backend.texts() == [own, changed] and told(backend, THOUGHT, "text").count == 2
-    assert backend.revision() != first
-    backend.write([logged])
-    assert backend.texts("r") == [own, changed], "its writer must not bring the old text back"
-    backend.remove_text("r", "a")
-    backend.remove_text("r", "a")
-    backend.remove_text("r", "none")
-    backend.write([logged])
-    assert backend.texts() == [own] and told(backend, THOUGHT, "text").count == 1
-    backend.put_text(changed)
-    assert backend.texts() == [own, changed]
-    for id in ("a", "b"):
-        backend.remove_text("r", id)
-    assert backend.texts() == [] == backend.series()
-
-
-def test_a_value_is_corrected_and_stays_so(backend: Backend) -> None:
-    backend.write([points([1.0, 2.0, 3.0]), points([7.0, 8.0], 1, writer="x")])
-    before = backend.revision()
-    assert backend.correct("r", "loss", 9, 0.0) == backend.correct("r", "none", 0, 0.0) == 0
-    assert backend.correct("none", "loss", 0, 0.0) == 0 and backend.revision() == before
-    assert backend.correct("r", "loss", 1, 50.0) == 2
-    assert backend.revision() != before
-    # The piece comes again, and longer.
-    backend.write([points([1.0, 2.0, 3.0, 4.0])])
-    assert sorted(curve(backend)) == [1.0, 3.0, 4.0, 8.0, 50.0, 50.0]
-    assert (told(backend).last, told(backend).largest, told(backend).count) == (4.0, 50.0, 6)
-    assert backend.correct("r", "loss", 3, math.nan) == 1
-    assert math.isnan(told(backend).last) and told(backend).largest == 50.0
-
-
-def test_an_erased_run_is_gone(backend: Backend) -> None:
-    records: list[Record] = [points([1.0]), *item_records()]
-    backend.write([RunStarted("other", "other", "f", 2.0, {}), points([3.0], run="other")])
-    backend.write(records)
-    before = backend.revision()
-    backend.erase("r")
-    assert backend.revision() != before
-    backend.erase("r")
-    backend.erase("none")
-    # Its writer is still there, or a spill file of it.
-    backend.write([RunStarted("r", "first", "mnist", 1.0, {}), *records])
-    assert [run.id for run in backend.runs()] == ["other"]
-    assert backend.texts() == [] == backend.checkpoints() == backend.histograms("r", "it")
-    assert [s.run for s in backend.series()] == ["other"] and curve(backend) == []
-    assert backend.image("r", "i1") is None and curve(backend, run="other") == [3.0]
 
 
 def test_what_comes_before_its_run_is_kept(open_store: Open) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from innerview.errors import StoreError
 from innerview.stores.base import SILENCE, Run, Scalar, Series
 from innerview.stores.csvlog_file import LogFile
-from innerview.stores.readonly import PAUSE, ReadOnly, as_text, find_files, make_id
+from innerview.stores.readonly import LONGEST_PAUSE, PAUSE, ReadOnly, as_text, find_files, make_id
 
 
 def open_csvlog(path: str | Path) -> "CsvBackend":
@@ -44,7 +44,7 @@ class CsvBackend(ReadOnly):
         self._session = secrets.token_hex(4)
         self._revision = 0
         self._alive: frozenset[str] = frozenset()
-        self._looked = -math.inf
+        self._next_look = -math.inf
         self._refresh()
         file = self._files.get(self._place.name)
         if self._is_file and file is not None and file.lines > 1 and not file.points:
@@ -92,7 +92,8 @@ class CsvBackend(ReadOnly):
         Raises:
             StoreError: the file or folder is gone.
         """
-        if time.monotonic() - self._looked < PAUSE:
+        began = time.monotonic()
+        if began < self._next_look:
             return
         if not self._place.exists():
             raise StoreError(f"{self._place} is gone.")
@@ -108,7 +109,9 @@ class CsvBackend(ReadOnly):
         if alive != self._alive:
             self._alive = alive
             self._revision += 1
-        self._looked = time.monotonic()
+        # A large or distant folder takes its time, and is looked at less often.
+        after = time.monotonic()
+        self._next_look = after + (PAUSE and max(PAUSE, min(after - began, LONGEST_PAUSE)))
 
     def _places(self) -> Iterator[tuple[str, Path]]:
         if self._is_file:

@@ -10,8 +10,8 @@ from innerview.errors import ReadOnlyError
 from innerview.records import Checkpoint, Curve, Histogram, Record, Text
 from innerview.stores.base import ImageInfo
 
-# Seconds between looks at a folder.
-PAUSE = 0.5
+# Seconds between looks at a folder; more if a look takes long.
+PAUSE, LONGEST_PAUSE = 0.5, 5.0
 # Folders looked into, and their depth, so that a whole disk is not.
 MOST_FOLDERS, DEEPEST = 20_000, 32
 

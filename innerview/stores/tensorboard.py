@@ -16,7 +16,7 @@ from innerview.errors import StoreError
 from innerview.records import Curve, Histogram, Text, Value
 from innerview.stores import tensorboard_values as values
 from innerview.stores.base import SILENCE, ImageInfo, Run, Scalar, Series
-from innerview.stores.readonly import PAUSE, ReadOnly, as_text, find_files, make_id
+from innerview.stores.readonly import LONGEST_PAUSE, PAUSE, ReadOnly, as_text, find_files, make_id
 from innerview.stores.tensorboard_file import EventFile, Key, join
 from innerview.stores.tensorboard_values import Item
 
@@ -84,7 +84,7 @@ class TensorBoardBackend(ReadOnly):
         self._session = secrets.token_hex(4)
         self._revision = 0
         self._alive: frozenset[str] = frozenset()
-        self._looked = -math.inf
+        self._next_look = -math.inf
         self._refresh()
 
     def revision(self) -> str:
@@ -146,7 +146,7 @@ class TensorBoardBackend(ReadOnly):
         if not place:
             return None
         file, item = place
-        value = file.read(item)
+        (value,) = file.read([item])
         return None if value is None else values.read_image(value, item.part)
 
     def texts(self, run: str | None = None) -> list[Text]:
@@ -170,10 +170,18 @@ class TensorBoardBackend(ReadOnly):
             return self._logs[run].items(kind, tag) if run in self._logs else []
 
     def _read(self, run: str, kind: str, tag: str) -> Iterator[tuple[Any, Item]]:
-        for file, item in self._items(run, kind, tag):
-            value = file.read(item)
-            if value is not None:
-                yield value, item
+        found = self._items(run, kind, tag)
+        by_file: dict[EventFile, list[Item]] = {}
+        for file, item in found:
+            by_file.setdefault(file, []).append(item)
+        read = {
+            item.id: value
+            for file, items in by_file.items()
+            for item, value in zip(items, file.read(items), strict=True)
+        }
+        for _, item in found:
+            if read[item.id] is not None:
+                yield read[item.id], item
 
     def _refresh(self) -> None:
         """Read what is new, unless that was just done.
@@ -181,7 +189,8 @@ class TensorBoardBackend(ReadOnly):
         Raises:
             StoreError: the folder is gone.
         """
-        if time.monotonic() - self._looked < PAUSE:
+        began = time.monotonic()
+        if began < self._next_look:
             return
         if not self._folder.is_dir():
             raise StoreError(f"{self._folder} is gone.")
@@ -194,7 +203,9 @@ class TensorBoardBackend(ReadOnly):
         if alive != self._alive:
             self._alive = alive
             self._revision += 1
-        self._looked = time.monotonic()
+        # A large or distant folder takes its time, and is looked at less often.
+        now = time.monotonic()
+        self._next_look = now + (PAUSE and max(PAUSE, min(now - began, LONGEST_PAUSE)))
 
     def _follow(self, path: str, entry: "os.DirEntry[str]") -> None:
         id = make_id(path)
@@ -205,6 +216,8 @@ class TensorBoardBackend(ReadOnly):
             if file.is_other(found):
                 self._touch(logs, set(logs.revisions))
                 file = EventFile(Path(entry.path))
+            if file.is_read(found):
+                return
             touched = file.advance()
         except OSError:
             return  # gone meanwhile, or not ours to read

@@ -3,7 +3,7 @@
 import math
 import os
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,13 @@ from innerview.stores import tensorboard_records as records
 from innerview.stores import tensorboard_values as values
 from innerview.stores.base import Scalar
 from innerview.stores.readonly import open_plain
-from innerview.stores.tensorboard_scalars import Found, find_scalars, join_found
+from innerview.stores.tensorboard_scalars import Found, find_scalars, join_found, make_found
 from innerview.stores.tensorboard_values import Item
 
 # Bytes read at once.
 CHUNK = 8 << 20
+# Values of one event; a longer record is counted before it is read.
+MOST_VALUES, _LONG = 10_000, 1 << 16
 
 # Kind and tag of a series.
 Key = tuple[str, str]
@@ -59,6 +61,7 @@ class EventFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._name = path.name
         self.scalars: dict[str, Points] = {}
         self.items: dict[Key, list[Item]] = {}
         self.parameters: dict[str, Value] = {}
@@ -69,10 +72,17 @@ class EventFile:
         self.purged: list[int] = []
         self._plugins: dict[str, str] = {}
         self._offset = 0
+        self._seen = -1
         self._identity: tuple[int, int] | None = None
         self._touched: set[Key] = set()
         # Scalars of the chunk that is being read.
         self._found: list[Found] = []
+        # Those that were read one by one: number of the record, step, time, value.
+        self._single: dict[str, list[tuple[int, int, float, float]]] = {}
+
+    def is_read(self, found: os.stat_result) -> bool:
+        """Whether there is nothing new in it."""
+        return self.damaged or found.st_size == self._seen
 
     def is_other(self, found: os.stat_result) -> bool:
         """Whether another file has taken its place, or it was cut."""
@@ -95,6 +105,7 @@ class EventFile:
             with open(self.path, "rb", opener=open_plain) as file:
                 found = os.fstat(file.fileno())
                 self._identity = (found.st_dev, found.st_ino)
+                self._seen = found.st_size
                 if found.st_size > self._offset:
                     for offset, content in self._chunks(file, found.st_size):
                         self._take(offset, content)
@@ -134,8 +145,11 @@ class EventFile:
         self._found, others = find_scalars(content, places, self._read_scalar)
         for number in others.tolist():
             start, length = int(places.starts[number]), int(places.lengths[number])
+            record = content[start : start + length]
+            if length > _LONG and records.count_values(record, MOST_VALUES) >= MOST_VALUES:
+                continue
             try:
-                event = Event.FromString(content[start : start + length])
+                event = Event.FromString(record)
             except DecodeError:
                 # The checksum was right, so somebody meant it; the next ones may be of use.
                 continue
@@ -161,9 +175,9 @@ class EventFile:
     def _flush(self, end: int) -> None:
         """Put the scalars of a chunk, up to a record's number, to their curves in their order."""
         by_tag: dict[str, list[Found]] = {}
-        for found in self._found:
+        for found in [*self._found, *map(make_found, self._single, self._single.values())]:
             by_tag.setdefault(found.tag, []).append(found)
-        self._found = []
+        self._found, self._single = [], {}
         for tag, parts in by_tag.items():
             joined = join_found(parts)
             count = int(np.searchsorted(joined.numbers, end))
@@ -184,7 +198,7 @@ class EventFile:
         self.updated = max(self.updated, time)
         if event.HasField("summary"):
             for part, value in enumerate(event.summary.value):
-                place = (self.path.name, offset, length, part)
+                place = (self._name, offset, length, part)
                 self._add_value(value, number, event.step, time, place)
         elif event.HasField("session_log") and event.session_log.status == 1:
             self._flush(number)
@@ -208,8 +222,7 @@ class EventFile:
         if kind == "scalar":
             scalar = values.read_scalar(value)
             if scalar is not None:
-                one = (np.array([number]), np.array([step]), np.array([time]), np.array([scalar]))
-                self._found.append(Found(value.tag, *one))
+                self._single.setdefault(value.tag, []).append((number, step, time, scalar))
         elif kind == "image":
             for tag, part, width, height in values.list_images(value):
                 self._add_item(Item(kind, tag, step, time, *place, part, width, height))
@@ -234,18 +247,24 @@ class EventFile:
             self.items[key] = [item for item in items if item.step < step]
         self._touched |= {("scalar", tag) for tag in self.scalars} | self.items.keys()
 
-    def read(self, item: Item) -> Any:
-        """The value that an item stands for, None if it is no longer there."""
+    def read(self, items: Sequence[Item]) -> list[Any]:
+        """The values that items stand for; None for what is no longer there."""
         from google.protobuf.message import DecodeError
         from tensorboard.compat.proto.event_pb2 import Event
 
+        found: list[Any] = []
         try:
             with open(self.path, "rb", opener=open_plain) as file:
-                file.seek(item.offset)
-                content = file.read(item.length)
-            return Event.FromString(content).summary.value[item.value]
-        except (OSError, DecodeError, IndexError):
-            return None
+                for item in items:
+                    file.seek(item.offset)
+                    try:
+                        event = Event.FromString(file.read(item.length))
+                        found.append(event.summary.value[item.value])
+                    except (DecodeError, IndexError):
+                        found.append(None)
+        except OSError:
+            found += [None] * (len(items) - len(found))
+        return found
 
 
 def join(parts: list[Points]) -> Scalar:

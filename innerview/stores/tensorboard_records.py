@@ -8,6 +8,7 @@ a byte of each at a time, as there is no CRC-32C in Python.
 import functools
 import struct
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 HEADER, FOOTER = 12, 4
 # A record larger than this is passed over, so that a wrong file cannot fill the memory.
-LARGEST = 32 << 20
+LARGEST = 16 << 20
 
 _POLYNOMIAL = 0x82F63B78
 _MASK = 0xA282EAD8
@@ -66,6 +67,58 @@ def split(content: bytes) -> tuple[Places, int, bool]:
 def next_length(header: bytes) -> int | None:
     """The length of the record that begins so, None if that is damaged."""
     return struct.unpack_from("<Q", header)[0] if _is_header(header) else None
+
+
+def count_values(record: bytes, limit: int) -> int:
+    """How many values an Event's summary has, no more than `limit`; 0 where that cannot be told.
+
+    Protobuf would make an object of each, and two bytes are enough for one.
+    """
+    count = 0
+    for field, start, end in _fields(record, 0, len(record)):
+        if field == _SUMMARY:
+            for inner, _, _ in _fields(record, start, end):
+                count += inner == _VALUE
+                if count >= limit:
+                    return count
+    return count
+
+
+# Numbers of fields: Event.summary, Summary.value.
+_SUMMARY, _VALUE = 5, 1
+
+
+def _fields(content: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """(number, start, end) of each field of a message, as long as they make sense."""
+    while at < end:
+        key, at = _varint(content, at, end)
+        kind = key & 7
+        if kind == 0:
+            start = at
+            _, at = _varint(content, at, end)
+        elif kind == 2:
+            length, start = _varint(content, at, end)
+            at = start + length
+        elif kind in (1, 5):
+            start, at = at, at + (8 if kind == 1 else 4)
+        else:
+            return
+        if at > end:
+            return
+        yield key >> 3, start, at
+
+
+def _varint(content: bytes, at: int, end: int) -> tuple[int, int]:
+    """A number, and where the next thing begins: past the end if this one is cut off."""
+    value = 0
+    for shift in range(0, 70, 7):
+        if at >= end:
+            break
+        value |= (content[at] & 0x7F) << shift
+        at += 1
+        if content[at - 1] < 0x80:
+            return value, at
+    return value, end + 1
 
 
 def _is_header(header: bytes) -> bool:

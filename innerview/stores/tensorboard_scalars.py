@@ -19,8 +19,11 @@ from innerview.stores.tensorboard_records import Places
 _TIME, _STEP, _SUMMARY = 0x09, 0x10, 0x2A
 _STEP_AT = 9
 
-# Fewer of one length are not worth it; after so many tags of one length the rest is not, either.
-_FEWEST, _MOST_TAGS = 32, 256
+# Fewer alike are not worth it; after so many tags of one length, or so many records that are no
+# scalars or have few like them, the rest is not, either.
+_FEWEST, _MOST_TAGS, _MOST_OTHERS = 32, 256, 32
+# Longer records are histograms and pictures.
+_LONGEST = 512
 _PROBE = struct.pack("<f", 1234.5)
 
 # The tag and the value of an event that is one scalar and nothing else, None for others.
@@ -48,8 +51,22 @@ class Found:
         )
 
 
+def make_found(tag: str, rows: list[tuple[int, int, float, float]]) -> Found:
+    """Scalars of one tag from rows of number, step, time and value."""
+    numbers, steps, times, values = zip(*rows, strict=True)
+    return Found(
+        tag,
+        np.array(numbers, np.int64),
+        np.array(steps, np.int64),
+        np.array(times),
+        np.array(values),
+    )
+
+
 def join_found(parts: list[Found]) -> Found:
     """Scalars of one tag, in the order of their records."""
+    if len(parts) == 1:
+        return parts[0]
     numbers = np.concatenate([part.numbers for part in parts])
     order = np.argsort(numbers, kind="stable")
     return Found(
@@ -74,7 +91,7 @@ def find_scalars(
     found: list[Found] = []
     left = np.ones(len(starts), bool)
     sizes, counts = np.unique(lengths, return_counts=True)
-    for size in sizes[(counts >= _FEWEST) & (sizes > _STEP_AT + 4) & (sizes < 4096)]:
+    for size in sizes[(counts >= _FEWEST) & (sizes > _STEP_AT + 4) & (sizes < _LONGEST)]:
         numbers = np.flatnonzero(lengths == size)
         rows = data[starts[numbers][:, None] + np.arange(size)]
         for each in _find_alike(rows, numbers, read):
@@ -85,8 +102,9 @@ def find_scalars(
 
 def _find_alike(rows: NDArray[np.uint8], numbers: NDArray[np.int64], read: Reader) -> list[Found]:
     found: list[Found] = []
+    others = 0
     for _ in range(_MOST_TAGS):
-        if len(numbers) < _FEWEST:
+        if len(numbers) < _FEWEST or others > _MOST_OTHERS:
             break
         sample = rows[0].tobytes()
         place = _find_places(sample, read)
@@ -96,6 +114,7 @@ def _find_alike(rows: NDArray[np.uint8], numbers: NDArray[np.int64], read: Reade
             same = _is_alike(rows, step_end, value_at)
             steps, times, values = _cut(rows[same], step_end, value_at)
             found.append(Found(tag, numbers[same], steps, times, values))
+        others += int(same.sum()) < _FEWEST
         # One that is like no other is left to the slower way.
         same[0] = True
         rows, numbers = rows[~same], numbers[~same]

@@ -18,8 +18,8 @@ _FIELDS = {
     1: "float_val", 2: "double_val", 3: "int_val", 4: "int_val", 5: "int_val", 6: "int_val",
     9: "int64_val", 10: "bool_val", 17: "int_val", 22: "uint32_val", 23: "uint64_val",
 }  # fmt: skip
-# More numbers than any histogram or curve has.
-_LARGEST = 1 << 20
+# More numbers than any histogram or curve has, and more images than are logged at once.
+_LARGEST, _MOST_IMAGES = 1 << 20, 1000
 
 # TensorBoard's plugin -> kind of a series.
 _KINDS = {
@@ -139,7 +139,7 @@ def list_images(value: Any) -> Iterator[tuple[str, int, int, int]]:
         return
     if len(strings[0]) > 9 or len(strings[1]) > 9:
         return
-    for part in range(len(strings) - 2):
+    for part in range(min(len(strings) - 2, _MOST_IMAGES)):
         tag = f"{value.tag}/{part}" if part else value.tag
         yield tag, part, int(strings[0]), int(strings[1])
 
