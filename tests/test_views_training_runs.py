@@ -216,12 +216,18 @@ def test_help_names_columns_as_they_are_typed(client: FlaskClient, library: Libr
         parameters: dict[str, Value] = {"lr": 0.1**k, "not": k, "opt.name": ["a", "b"][k % 2]}
         write(library.default, run_records(f"r{k}", parameters))
         write(library.default, scalar_records(f"r{k}", "val/acc", [0.9 + k / 100]))
+    write(library.default, run_records("now", {"opt.name": "c"}, **alive_now()))
     help = client.get("/api/training/query/help").json
     assert help is not None
     names = {column["name"] for column in help["columns"]}
     assert {"lr", "`not`", "`opt.name`", "`val/acc`", "`best.val/acc`"} <= names
     assert len(help["examples"]) >= 2
-    assert help["examples"][0]["query"].startswith("`best.val/acc` >= 0.9")
+    assert help["examples"][0]["query"].startswith("`val/acc` >= 0.9")
+    assert {example["title"] for example in help["examples"]} >= {
+        "Both together",
+        "By the hyperparameter lr",
+        "Runs that are still going",
+    }
     for example in help["examples"]:
         assert find(client, example["query"])["count"] == example["count"] > 0
 

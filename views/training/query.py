@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.query import QueryError, quote, select
 from analysis.query.guide import ColumnHelp, Example
 from views.training.columns import Column
+from views.training.metrics import direction, role
 
 # A name that a query takes as it is; others are written in backticks.
 PLAIN = re.compile(r"[^\W\d]\w*")
@@ -125,56 +126,99 @@ def _values(column: Column) -> str:
 
 
 def _finite(column: Column) -> NDArray[np.float64]:
-    values = np.asarray(column.as_queried().values, np.float64)
+    values = _numbers(column)
     return values[np.isfinite(values)]
 
 
-def examples(columns: Sequence[Column], count: int) -> list[dict[str, Any]]:
+def _numbers(column: Column) -> NDArray[np.float64]:
+    return np.asarray(column.as_queried().values, np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A query that may serve as an example, and which runs it finds: bool, (runs,).
+
+    Found without asking the query, as the page asks for examples when it opens, and the library
+    that compares texts takes long to import.
+    """
+
+    query: str
+    title: str
+    found: NDArray[np.bool_]
+
+
+def examples(columns: Sequence[Column]) -> list[dict[str, Any]]:
     """Queries to start from, each of which finds at least one run."""
-    found = []
-    for query, title in _candidates(columns):
-        hits = int(find(columns, query, count).sum())
-        if hits:
-            found.append(asdict(Example(query, title, hits)))
-    return found
+    return [
+        asdict(Example(one.query, one.title, int(one.found.sum())))
+        for one in _candidates(columns)
+        if one.found.any()
+    ]
 
 
-def _candidates(columns: Sequence[Column]) -> Iterator[tuple[str, str]]:
-    """(query, title): by results, by hyperparameters, both together, and by facts."""
-    parts = [part for source in ("best", "parameter") if (part := _first(columns, source))]
-    yield from parts
-    if len(parts) == 2:
-        yield " and ".join(query for query, _ in parts), "Both together"
-    yield 'status == "running"', "Runs that are still going"
-    yield 'status in ["failed", "lost"]', "Runs that did not come to their end"
+def _candidates(columns: Sequence[Column]) -> Iterator[Candidate]:
+    """By results, by hyperparameters, both together, and by facts."""
+    last, best = (_by_result(columns, source) for source in ("last", "best"))
+    parameter = _by_parameter(columns)
+    yield from (one for one in (last, parameter) if one)
+    if last and parameter:
+        both = f"{last.query} and {parameter.query}"
+        yield Candidate(both, "Both together", last.found & parameter.found)
+    if best:
+        yield best
+    status = next(column for column in columns if column.name == "status")
+    for values, title in (
+        (("running",), "Runs that are still going"),
+        (("failed", "lost"), "Runs that did not come to their end"),
+    ):
+        listed = ", ".join(map(quote, values))
+        query = f"status in [{listed}]" if len(values) > 1 else f"status == {listed}"
+        yield Candidate(query, title, np.array([cell in values for cell in status.cells], np.bool_))
 
 
-def _first(columns: Sequence[Column], source: str) -> tuple[str, str] | None:
-    """An example of the first column of this source that tells runs apart."""
-    from views.training.metrics import direction, role
-
-    def rank(column: Column) -> tuple[bool, bool]:
-        meant = role(column.tag or "")
-        return (meant.quantity != "accuracy", meant.split != "validation")
-
-    chosen = [column for column in columns if column.source == source and _name_fits(column)]
-    for column in sorted(chosen, key=rank) if source == "best" else chosen:
-        name = as_typed(column.name)
-        if column.kind == "number":
-            values = _finite(column)
-            if len(values) and values.min() < values.max():
-                middle = f"{float(np.median(values)):.3g}"
-                more = source == "best" and direction(column.tag or "") == "max"
-                sign = ">=" if more else "<="
-                return f"{name} {sign} {middle}", f"The better half by {column.name}" if (
-                    source == "best"
-                ) else f"By the hyperparameter {column.name}"
-        elif source == "parameter" and column.kind == "text":
-            texts = [str(cell) for cell in column.cells if cell is not None]
-            if len(set(texts)) > 1 and texts[0].isprintable() and len(texts[0]) <= LONGEST:
-                return f"{name} == {quote(texts[0])}", f"By the hyperparameter {column.name}"
+def _by_result(columns: Sequence[Column], source: str) -> Candidate | None:
+    """The better half by the result that people look at first."""
+    title = {"last": "The better half by the last {}", "best": "The better half by the best {}"}
+    chosen = [column for column in columns if column.source == source and _is_example(column)]
+    for column in sorted(chosen, key=_rank):
+        better = direction(column.tag or "")
+        middle = _middle(column)
+        if better is not None and middle is not None:
+            values = _numbers(column)
+            found = values >= float(middle) if better == "max" else values <= float(middle)
+            query = f"{as_typed(column.name)} {'>=' if better == 'max' else '<='} {middle}"
+            return Candidate(query, title[source].format(column.tag), found)
     return None
 
 
-def _name_fits(column: Column) -> bool:
+def _rank(column: Column) -> tuple[bool, bool, bool]:
+    meant = role(column.tag or "")
+    unusual = (meant.quantity != "accuracy", meant.split != "validation")
+    return (*unusual, needs_backticks(column.name))
+
+
+def _by_parameter(columns: Sequence[Column]) -> Candidate | None:
+    """The first hyperparameter that tells runs apart."""
+    for column in columns:
+        if column.source != "parameter" or not _is_example(column):
+            continue
+        name, title = as_typed(column.name), f"By the hyperparameter {column.name}"
+        if column.kind == "number" and (middle := _middle(column)) is not None:
+            return Candidate(f"{name} <= {middle}", title, _numbers(column) <= float(middle))
+        if column.kind == "text":
+            texts = [str(cell) for cell in column.cells if cell is not None]
+            if len(set(texts)) > 1 and texts[0].isprintable() and len(texts[0]) <= LONGEST:
+                found = np.array([cell == texts[0] for cell in column.cells], np.bool_)
+                return Candidate(f"{name} == {quote(texts[0])}", title, found)
+    return None
+
+
+def _middle(column: Column) -> str | None:
+    """A number between the column's values; None where all are the same."""
+    values = _finite(column)
+    differ = len(values) and values.min() < values.max()
+    return f"{float(np.median(values)):.3g}" if differ else None
+
+
+def _is_example(column: Column) -> bool:
     return "`" not in column.name and column.name.isprintable() and len(column.name) < 60

@@ -65,11 +65,8 @@ def register(server: Flask, library: Library, tables: Tables, base_path: str = "
     @api.get("/query/help")
     def explain() -> Response:
         table = tables.read(asked_store(library))
-        columns, examples = (
-            query.describe_columns(table.columns),
-            query.examples(table.columns, len(table.ids)),
-        )
-        return answer({"columns": columns, "examples": examples})
+        columns = query.describe_columns(table.columns)
+        return answer({"columns": columns, "examples": query.examples(table.columns)})
 
     server.register_blueprint(api)
 
