@@ -114,7 +114,8 @@ def seen(element: Locator) -> NDArray[np.float64]:
     height, width = (side // 2 for side in values.shape)
     corners = values[: 2 * height, : 2 * width].reshape(2, height, 2, width)
     # The middles of the quarters: their edges are those of the image's frame.
-    return corners[:, height // 4 : -height // 4, :, width // 4 : -width // 4].mean((1, 3))
+    middles = corners[:, height // 4 : -height // 4, :, width // 4 : -width // 4]
+    return np.asarray(middles.mean((1, 3)), np.float64)
 
 
 def test_one_slider_reaches_every_step_of_all_runs(

@@ -8,6 +8,8 @@ import { valueOf } from './values.js';
 
 // More entries than this are not told apart by shapes, nor listed one by one.
 export const MARKED = 15;
+// Shapes on more curves than this would hide the curves.
+const MOST_SHAPED = 40;
 
 /** Events: `range` (of x), `reset` (of y too), `visibility` (hidden runs), `highlight`, `look` (colours or labels). */
 export class Board extends Events {
@@ -68,7 +70,7 @@ export class Board extends Events {
       entries.get(key).runs.push(run);
     }
     this.entries = training.group === null ? [...entries.values()] : [...entries.values()].sort(byValue);
-    const few = this.entries.length <= MARKED;
+    const few = this.entries.length <= MARKED && runs.length <= MOST_SHAPED;
     this.#shapes = new Map(this.entries.map(({ key }, k) => [key, few ? k : null]));
     for (const entry of this.entries) entry.shape = this.#shapes.get(entry.key);
     const look = JSON.stringify([this.#hasEpochs, ...this.entries.map(({ key, label, color, runs: own }) => [key, label, color, own.length])]);

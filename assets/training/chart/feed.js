@@ -42,11 +42,13 @@ export class Feed extends Events {
   #dueAt = Infinity;
   #askedAt = -Infinity;
   #flight = null;
+  #queried = false;
 
   constructor(board) {
     super();
     this.#board = board;
     this.x = board.settings.x;
+    training.on('query', () => (this.#queried = true));
     training.on('runs', () => this.#grow());
     onShown(() => this.hurry());
     document.addEventListener('visibilitychange', () => document.hidden || this.hurry());
@@ -98,14 +100,15 @@ export class Feed extends Events {
   #grow() {
     let changed = false;
     for (const run of training.runs) {
-      const sign = `${run.updated} ${run.status} ${JSON.stringify(run.values)}`;
+      const sign = `${run.updated} ${run.alive} ${run.status} ${JSON.stringify(run.values)}`;
       if (this.#signs.get(run.id) === sign) continue;
       this.#signs.set(run.id, sign);
       this.#age(run.id);
       changed = true;
     }
-    // A value in the middle of a curve was corrected: nothing tells where.
-    if (!changed) for (const { id } of training.runs) this.#age(id);
+    // A value in the middle of a curve was corrected: nothing tells where. After a query the same runs come once more.
+    if (!changed && !this.#queried) for (const { id } of training.runs) this.#age(id);
+    this.#queried = false;
     this.#plan(Math.max(0, this.#askedAt + LIVE_MS - performance.now()));
   }
 

@@ -41,8 +41,10 @@ export class Readout {
   #head(strong) {
     if (!strong) return [];
     const { board } = this.#chart;
-    const several = training.label !== null ? [make('small', { text: ` ${strong.run.name}` })] : [];
-    return [make('p', { class: 'chart-readout-run' }, [swatch(strong, board), make('b', { text: training.name(strong.run) }), ...several])];
+    const { group, label } = training;
+    const more = [label !== null && strong.run.name, group !== null && group !== label && `${group} = ${board.keyOf(strong.run)}`];
+    const notes = more.filter(Boolean).map((text) => make('small', { text }));
+    return [make('p', { class: 'chart-readout-run' }, [swatch(strong, board), make('b', { text: training.name(strong.run) }), ...notes])];
   }
 
   #table(rows, strong) {

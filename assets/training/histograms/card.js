@@ -17,6 +17,7 @@ export class HistogramCard {
   /** @type {(zoom: object) => void} */
   onZoom = () => {};
   #mark = null;
+  #head;
   #name = make('b');
   #count = make('small');
   #ramp = make('i');
@@ -41,8 +42,6 @@ export class HistogramCard {
     this.#overTime.onZoom = (zoom) => this.onZoom(zoom);
     this.#bars.onPoint = (bin) => this.#say(bin === null ? null : { index: this.#selected, bin });
   }
-
-  #head;
 
   /**
    * @param {import('../state.js').Run} run

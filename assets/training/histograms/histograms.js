@@ -22,7 +22,7 @@ const VIEWS = [
 ];
 // Runs that are looked through for the first one with such a histogram.
 const LOOKED_THROUGH = 12;
-const EMPTY = 'No histograms are logged in these runs. In a script: writer.add_histogram("weights", values, step).';
+const EMPTY = 'No histograms are logged in this store. In a script: writer.add_histogram("weights", values, step), or for Keras: innerview.KerasCallback("runs", histograms=True).';
 
 /** @param {HTMLElement} element */
 export function build(element) {
@@ -48,6 +48,7 @@ class Histograms {
   /** @type {(string|null)[]} ids; null is none, or the first one that has such a histogram */
   #runs = [null, null];
   #zoom = { values: null, steps: null };
+  #found = null;
 
   constructor(element) {
     this.draw = whileShown('histograms', () => this.#draw());
@@ -66,8 +67,6 @@ class Histograms {
   place(value) {
     return this.#cards[0].place(value);
   }
-
-  #found = null;
 
   #restore() {
     const known = (name) => VIEWS.some(([view]) => view === name);

@@ -22,6 +22,7 @@ export class OverTime {
   #plotly = null;
   #shown = null;
   #cache = null;
+  #drawn = null;
 
   constructor() {
     this.element = make('div', { class: 'overtime' });
@@ -55,8 +56,6 @@ export class OverTime {
     this.#drawn = { data, key };
     if (fresh) this.#listen();
   }
-
-  #drawn = null;
 
   #data() {
     const { histograms, kind, whole, color } = this.#shown;

@@ -13,7 +13,9 @@ export class Grid {
   onOpen = () => {};
   /** @type {(cell: Cell) => void} a cell came into view */
   onView = () => {};
-  #cells = new Map();
+  /** @type {Cell[]} those in the document */
+  cells = [];
+  #known = new Map();
   #heads = new Map();
   #drawn = '';
   #observer;
@@ -22,13 +24,6 @@ export class Grid {
     this.element = make('div', { class: 'images-grid' });
     this.#observer = new IntersectionObserver((entries) => this.#see(entries), { root: this.element, rootMargin: MARGIN });
   }
-
-  /** @returns {Cell[]} those in the document */
-  get cells() {
-    return this.shown;
-  }
-
-  shown = [];
 
   /** @param {import('../state.js').Run[]} runs @param {string[]} tags @param {number} side pixels */
   lay(runs, tags, side) {
@@ -45,7 +40,7 @@ export class Grid {
     const isSingle = runs.length === 1;
     this.element.classList.toggle('images-single', isSingle);
     this.element.style.setProperty('--runs', String(runs.length));
-    this.shown = tags.flatMap((tag) => runs.map((run) => this.#cell(run, tag)));
+    this.cells = tags.flatMap((tag) => runs.map((run) => this.#cell(run, tag)));
     const heads = runs.map((run) => this.#head(run));
     const rows = tags.flatMap((tag) => {
       const cells = runs.map((run) => this.#cell(run, tag).element);
@@ -59,24 +54,24 @@ export class Grid {
 
   /** Cells that are gone are not watched; their pictures are in the browser's cache. */
   #forget() {
-    const kept = new Set(this.shown);
-    for (const [key, cell] of this.#cells) {
+    const kept = new Set(this.cells);
+    for (const [key, cell] of this.#known) {
       if (kept.has(cell)) continue;
       this.#observer.unobserve(cell.element);
-      this.#cells.delete(key);
+      this.#known.delete(key);
     }
   }
 
   #cell(run, tag) {
     const key = `${run.id}\n${tag}`;
-    if (!this.#cells.has(key)) {
+    if (!this.#known.has(key)) {
       const cell = new Cell(run.id, tag);
       cell.onOpen = () => this.onOpen(cell);
-      this.#cells.set(key, cell);
+      this.#known.set(key, cell);
       cell.element.cell = cell;
       this.#observer.observe(cell.element);
     }
-    return this.#cells.get(key);
+    return this.#known.get(key);
   }
 
   #head(run) {

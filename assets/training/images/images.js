@@ -14,7 +14,7 @@ import { Adjust } from './adjust.js';
 import { Grid } from './grid.js';
 import { Lightbox } from './lightbox.js';
 
-const EMPTY = 'No images are logged in these runs. In a script: writer.add_image("samples", image, step), of pixels from 0 to 1.';
+const EMPTY = 'No images are logged in this store. In a script: writer.add_image("samples", image, step), of pixels from 0 to 1.';
 const SIDES = { least: 56, most: 448, first: 140 };
 // Columns at first; each has its own list of images to be read.
 const RUNS = 12;
@@ -116,11 +116,8 @@ class Images {
       if (runs.length === this.#most.runs) break;
       if (rows.some((tag) => some(run, tag))) runs.push(run);
     }
-    this.#left = chosen.length - runs.length;
     return [runs, rows.filter((tag) => runs.some((run) => some(run, tag)))];
   }
-
-  #left = 0;
 
   #known(runs, tags) {
     return runs.flatMap((run) => tags.map((tag) => this.#lists.get(run, tag)));

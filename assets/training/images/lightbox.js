@@ -22,6 +22,7 @@ export class Lightbox {
   #stage = make('div', { class: 'lightbox-stage' });
   #save = make('a', { class: 'lightbox-save', title: 'Save the image as it was logged' }, [icon(SAVE), document.createTextNode('Save')]);
   #pixels = null;
+  #home = null;
 
   /** @param {import('../media/steps.js').Steps} steps @param {import('./adjust.js').Adjust} adjust lent while it is open */
   constructor(steps, adjust) {
@@ -56,8 +57,6 @@ export class Lightbox {
     this.#steps.focus();
     this.draw();
   }
-
-  #home = null;
 
   #closed() {
     this.#home.steps.insertBefore(this.#steps.element, this.#home.after);

@@ -22,6 +22,7 @@ export class Picture {
   #image = make('img', { alt: '', draggable: false, decoding: 'async' });
   #wanted = null;
   #pending = Promise.resolve();
+  #shown = null;
 
   constructor() {
     this.element = make('span', { class: 'picture' }, [this.#image]);
@@ -78,8 +79,6 @@ export class Picture {
     this.#shown = { width: next.naturalWidth || image.width, height: next.naturalHeight || image.height };
     this.#size();
   }
-
-  #shown = null;
 
   #size() {
     const [width, height] = fit(this.#shown, this.side);

@@ -67,7 +67,7 @@ class Live {
     this.#tags.refresh();
     if (!this.#tags.isKnown) return;
     const [runs, words] = this.#choose();
-    this.#said.textContent = runs.length ? `Shown: ${words}` : training.query ? 'The query finds no run that is not hidden.' : 'All runs are hidden.';
+    this.#said.textContent = runs.length ? `Shown: ${words}` : '';
     this.#said.title = 'Pick runs in the tab Runs, or by a click on a curve, to see others here';
     this.#draw(runs);
     this.#numbers.show(runs);
@@ -81,9 +81,9 @@ class Live {
       card.element.hidden = !lines[quantity].length;
       card.chart.setLines(lines[quantity]);
     }
-    const none = runs.length > 0 && QUANTITIES.every((quantity) => !lines[quantity].length);
-    if (none && this.#other.hidden) this.#other.replaceChildren(otherCard());
+    const none = QUANTITIES.every((quantity) => !lines[quantity].length);
     this.#other.hidden = !none;
+    if (none) this.#other.replaceChildren(runs.length ? otherCard() : nothingCard());
   }
 
   #showEmpty(empty) {
@@ -99,4 +99,9 @@ function otherCard() {
     make('p', { class: 'lead', text: 'No accuracy and no cross-entropy is logged here under a name that says so, such as accuracy, val_accuracy, loss, val_loss.' }),
     go,
   ]);
+}
+
+function nothingCard() {
+  const text = training.query ? 'The query finds no run that is not hidden; take a part of it away to see curves.' : 'All runs are hidden; the tab Runs shows them again.';
+  return make('div', { class: 'live-none' }, [make('p', { class: 'lead', text })]);
 }

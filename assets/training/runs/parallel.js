@@ -63,16 +63,17 @@ export class Parallel {
   }
 
   #fold() {
-    const folded = () => localStorage.getItem(KEY) === 'folded';
+    let folded = isFolded();
     const button = make('button', { type: 'button', class: 'icon-button parallel-fold' });
     const show = () => {
-      this.element.classList.toggle('folded', folded());
-      button.setAttribute('aria-expanded', String(!folded()));
-      button.title = folded() ? 'Show the parallel coordinates' : 'Fold them away';
+      this.element.classList.toggle('folded', folded);
+      button.setAttribute('aria-expanded', String(!folded));
+      button.title = folded ? 'Show the parallel coordinates' : 'Fold them away';
       button.setAttribute('aria-label', button.title);
     };
     button.addEventListener('click', () => {
-      localStorage.setItem(KEY, folded() ? '' : 'folded');
+      folded = !folded;
+      keepFolded(folded);
       show();
     });
     show();
@@ -265,5 +266,21 @@ export class Parallel {
   #leave() {
     this.tip.hidden = true;
     this.lines.querySelector('.hovered')?.classList.remove('hovered');
+  }
+}
+
+function isFolded() {
+  try {
+    return localStorage.getItem(KEY) === 'folded';
+  } catch {
+    return false;
+  }
+}
+
+function keepFolded(folded) {
+  try {
+    localStorage.setItem(KEY, folded ? 'folded' : '');
+  } catch {
+    // Without storage it holds until the page is loaded anew.
   }
 }

@@ -18,6 +18,7 @@ export class Item {
   #wanted = [];
   #editor = null;
   #mark = null;
+  #head;
   #name = make('button', { type: 'button', class: 'thought-run', on: { click: () => this.#acts.only(this.#text.run) } });
   #where = make('span', { class: 'thought-where' });
   #time = make('time');
@@ -39,8 +40,6 @@ export class Item {
     this.element = make('article', { class: `thought${isThought ? '' : ' thought-logged'}`, 'data-run': text.run, 'data-text': text.id }, [this.#head, this.#words]);
     if (isThought) this.#words.addEventListener('dblclick', () => this.edit());
   }
-
-  #head;
 
   get text() {
     return this.#text;

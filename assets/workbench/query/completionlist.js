@@ -26,6 +26,11 @@ export class CompletionList {
     }
   }
 
+  // A page may have two query bars, whose lists have ids of their own.
+  #optionId(at) {
+    return `${this.element.id}-${at}`;
+  }
+
   get isOpen() {
     return this.element.matches(':popover-open');
   }
@@ -37,7 +42,7 @@ export class CompletionList {
     this.#found = complete(value, selectionStart, this.columns);
     const { items, typed } = this.#found;
     if (!items.length) return this.close();
-    this.element.replaceChildren(...items.map((item, at) => option(item, at)));
+    this.element.replaceChildren(...items.map((item, at) => option(item, at, this.#optionId(at))));
     this.element.showPopover();
     this.element.scrollTop = 0;
     this.#place();
@@ -80,7 +85,7 @@ export class CompletionList {
     this.#active = at;
     [...this.element.children].forEach((item, k) => item.setAttribute('aria-selected', String(k === at)));
     if (at < 0) return this.#input.removeAttribute('aria-activedescendant');
-    this.#input.setAttribute('aria-activedescendant', `query-option-${at}`);
+    this.#input.setAttribute('aria-activedescendant', this.#optionId(at));
     this.element.children[at].scrollIntoView({ block: 'nearest' });
   }
 
@@ -105,7 +110,7 @@ export class CompletionList {
   }
 }
 
-function option({ label, detail }, at) {
+function option({ label, detail }, at, id) {
   const children = [make('b', { text: label }), make('span', { text: detail })];
-  return make('li', { role: 'option', id: `query-option-${at}`, 'data-at': String(at), 'aria-selected': 'false' }, children);
+  return make('li', { role: 'option', id, 'data-at': String(at), 'aria-selected': 'false' }, children);
 }
