@@ -1,0 +1,94 @@
+"""Records for tests of stores, and short ways to ask for what became of them."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike
+
+from innerview.records import Checkpoint, Curve, Histogram, Image, Points, Record, Text
+from innerview.stores import open_backend
+from innerview.stores.base import Backend, Run, Series
+
+Open = Callable[[], Backend]
+
+KINDS = ["sqlite", "mongodb"]
+
+ODD_NAMES = [
+    "a.b.c", "$set", "a$b", "..", ".", "x/y/z", "/", "%2E", "%", "a b", "é日本😀", "'\"`;--", "\\",
+    "[0]", "{}", "*", "?", "\n\t\r", "\x00", "a\x00b", "__proto__", "_id", "n" * 300, "é" * 300,
+    "0", "-1", "None", "true", " ", "<b>x</b>",
+]  # fmt: skip
+
+
+def points(
+    values: ArrayLike,
+    start: int = 0,
+    number: int = 0,
+    *,
+    run: str = "r",
+    tag: str = "loss",
+    writer: str = "w",
+    at: float = 0.0,
+) -> Points:
+    """Values at the steps from `start`, one a second."""
+    y = np.asarray(values, np.float64)
+    steps = start + np.arange(len(y))
+    return Points(run, tag, writer, number, steps, at + steps.astype(float), y)
+
+
+def item_records(run: str = "r", tag: str = "it", id: str = "i1", step: int = 3) -> list[Record]:
+    """One record of each kind that is written once."""
+    counts = np.array([[5.0, 2.0], [1.0, 0.0], [3.0, 4.0], [0.0, 3.0]])
+    edges = np.array([-0.1, 0.1 + 0.2, 1e300])
+    return [
+        Histogram(run, tag, id, step, 4.5, edges, np.array([3.0, 0.0])),
+        Image(run, tag, id, step, 4.5, 2, 1, b"\x89PNG\r\n\x1a\n\x00\xff"),
+        Text(run, tag, id, step, 4.5, "words\n\x00 é 日 😀"),
+        Curve(run, tag, id, step, 4.5, np.array([0.0, 1.0]), counts),
+        Checkpoint(run, id, step, 4.5, None, "nets/epoch é.keras"),
+    ]
+
+
+def only_run(backend: Backend) -> Run:
+    (found,) = backend.runs()
+    return found
+
+
+def told(backend: Backend, tag: str = "loss", kind: str = "scalar", run: str = "r") -> Series:
+    (found,) = [s for s in backend.series(run) if (s.tag, s.kind) == (tag, kind)]
+    return found
+
+
+def curve(backend: Backend, tag: str = "loss", run: str = "r") -> list[float]:
+    (found,) = backend.scalars([(run, tag)])
+    assert found.steps.dtype == np.int64
+    assert found.times.dtype == found.values.dtype == np.float64
+    assert len(found.steps) == len(found.times) == len(found.values)
+    values: list[float] = found.values.tolist()
+    return values
+
+
+def opener(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Open]:
+    """Opens one and the same store, which is empty at first; of the fixture's parameter's kind.
+
+    The module that asks has a fixture `server`.
+    """
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    if request.param == "sqlite":
+        url = str(tmp_path / "runs")
+    else:
+        url = request.getfixturevalue("server").url(f"test_{secrets.token_hex(6)}")
+    opened: list[Backend] = []
+
+    def open_one() -> Backend:
+        opened.append(open_backend(url, create=True))
+        return opened[-1]
+
+    yield open_one
+    for backend in opened:
+        backend.close()
