@@ -66,6 +66,10 @@ class KerasCallback:
         learning_rate: log it at each epoch.
         parameters: hyperparameters besides those that Keras knows, or in their stead.
         dataset: name or path of the data, so that the page can open a checkpoint with them.
+
+    Raises:
+        ReadOnlyError, ValueError: by `fit`, before it trains: a store that can only be read, or a
+            `run` that is no id.
     """
 
     # For Keras 2: logs may come as tensors, so that no batch waits for its device unless logged.
@@ -153,14 +157,19 @@ class KerasCallback:
     def set_model(self, model: Any) -> None:
         self.model = model
 
-    @guarded
     def on_train_begin(self, logs: Any = None) -> None:
-        loop = facts.find_loop(sys._getframe(), self.model)
+        # What is wrong with the address is told before anything is trained.
+        self._begin(self.writer, sys._getframe())
+
+    @guarded
+    def _begin(self, writer: SummaryWriter, frame: FrameType) -> None:
         self._before = None
-        if not isinstance(self._given, SummaryWriter) and loop is not None:
+        loop = facts.find_loop(frame, self.model)
+        # After the writer, so that it is the first to speak when the program ends.
+        if writer is not self._given and loop is not None:
             self._watch = Watch(loop, self._end)
         self._try("what Keras knows", lambda: self._log_facts(loop))
-        self.writer.add_experimental_parameters(self._parameters)
+        writer.add_experimental_parameters(self._parameters)
 
     @guarded
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:

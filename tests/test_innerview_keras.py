@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from innerview import KerasCallback, StoreError, SummaryWriter
+from innerview import KerasCallback, ReadOnlyError, StoreError, SummaryWriter
 from innerview.keras_facts import describe_loss, shorten
 from innerview.keras_samples import as_pictures, as_probabilities, draw, tell
 from innerview.stores import open_backend
@@ -272,12 +272,13 @@ def wait_for_end(store: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [("RuntimeError", "failed"), ("KeyboardInterrupt", "stopped")]
+    ("error", "status"),
+    [("RuntimeError", "failed"), ("KeyboardInterrupt", "stopped"), ("SystemExit", "stopped")],
 )
 def test_a_script_that_ends_in_fit_says_how(tmp_path: Path, error: str, status: str) -> None:
     script = (
         "from tests.test_innerview_keras import FakeLoop; from innerview import KerasCallback\n"
-        f"FakeLoop(raises={error}()).fit(KerasCallback({str(tmp_path / 'runs')!r}))"
+        f"FakeLoop(raises={error}(1)).fit(KerasCallback({str(tmp_path / 'runs')!r}))"
     )
     root = Path(__file__).resolve().parent.parent
     done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True)
@@ -370,6 +371,11 @@ def test_layers_within_layers_have_weights_of_their_own_names() -> None:
     names = [name for name, _ in read_weights(model)]
     assert {"inner/a/kernel", "inner/a/bias", "heads/query/kernel", "heads/key/bias"} <= set(names)
     assert len(names) == len(set(names)) == len(model.weights)
+
+
+def test_a_store_that_can_only_be_read_is_told_of_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ReadOnlyError):
+        FakeLoop().fit(KerasCallback(f"tensorboard:{tmp_path}"))
 
 
 def test_checkpoints_are_counted_or_best() -> None:

@@ -14,7 +14,7 @@ const RETRY_MS = 2500;
 // Of one chart, drawn in a few hundredths of a second.
 const CHART_POINTS = 200_000;
 const LEAST_POINTS = 64;
-const MOST_CURVES = 600;
+const MOST_CURVES = 1200;
 // A window that is a little wider needs no other points.
 const PIXEL_STEP = 200;
 
