@@ -1,6 +1,8 @@
 """One of the processes of log_scalars.py: a loop that computes, and logs in every other window.
 
-    python bench/log_loop.py KIND PLACE NAME WINDOWS SECONDS RATE
+    python bench/log_loop.py KIND PLACE NAME WINDOWS SECONDS CPU
+
+CPU is the processor's time that a step computes for, in seconds.
 
 Says "ready" when everything is imported, and begins at the moment (seconds since 1970) that it then
 reads. Prints what each window came to as JSON.
@@ -70,53 +72,55 @@ KINDS = {
 
 
 def window(
-    work: Callable[[], None], end: float, log: Log | None, flush: Any, step: int, rate: int
+    work: Callable[[], None], end: float, log: Log | None, flush: Any, step: int
 ) -> dict[str, Any]:
-    """Compute until `end`; with `log`, at the asked rate of scalars a second."""
-    start, cpu, thread = time.time(), time.process_time(), time.thread_time()
-    rounds = logged = 0
-    inside = 0.0
-    while (now := time.time()) < end:
+    """Compute until `end`; with `log`, one scalar of each tag after every step, as loops do."""
+    start, cpu = time.time(), time.process_time()
+    first = step
+    while time.time() < end:
         work()
-        rounds += 1
+        step += 1
         if log is not None:
-            before = time.thread_time()
-            due = int((now - start) * rate) - logged
-            for number in range(logged, logged + due):
-                log(TAGS[number % len(TAGS)], float(number), step + number // len(TAGS))
-            logged += due
-            inside += time.thread_time() - before
+            for tag in TAGS:
+                log(tag, 0.5, step)
     if log is not None:
-        before = time.thread_time()
-        # A tag's steps go on from window to window.
-        while logged % len(TAGS):
-            log(TAGS[logged % len(TAGS)], float(logged), step + logged // len(TAGS))
-            logged += 1
+        # What is on its way belongs to this window, not to the next.
         flush()
-        inside += time.thread_time() - before
-    cpu, thread = time.process_time() - cpu, time.thread_time() - thread
     return {
         "logs": log is not None,
-        "rounds": rounds,
-        "logged": logged,
+        "rounds": step - first,
+        "logged": (step - first) * len(TAGS) if log is not None else 0,
         "wall": time.time() - start,
-        "cpu": cpu,
-        # Of the loop's own thread within the calls, and all that other threads took.
-        "logging": inside + cpu - thread if log is not None else 0.0,
+        "cpu": time.process_time() - cpu,
     }
+
+
+def calibrate(once: Callable[[], None], seconds: float) -> int:
+    """How often `once` fits into so many seconds of the processor."""
+    times = 0
+    start = time.thread_time()
+    while time.thread_time() - start < 0.5:
+        once()
+        times += 1
+    return max(1, round(times * seconds / 0.5))
 
 
 def main() -> None:
     kind, place, name = sys.argv[1:4]
-    windows, seconds, rate = int(sys.argv[4]), float(sys.argv[5]), int(sys.argv[6])
+    windows, seconds, step_cpu = int(sys.argv[4]), float(sys.argv[5]), float(sys.argv[6])
     log, flush, close = KINDS[kind](place, name)
     weights = np.random.default_rng(0).normal(size=(96, 96)).astype(np.float32)
     state = np.eye(96, dtype=np.float32)
 
-    def work() -> None:
+    def once() -> None:
         nonlocal state
-        for _ in range(4):
-            state = np.tanh(state @ weights)
+        state = np.tanh(state @ weights)
+
+    repeats = calibrate(once, step_cpu)
+
+    def work() -> None:
+        for _ in range(repeats):
+            once()
 
     log("warm up", 0.0, 0)
     flush()
@@ -129,8 +133,9 @@ def main() -> None:
         logs = number % 4 in (1, 2)
         # A window that took longer, as its writer was slow, makes the next ones no shorter.
         end = max(start + (number + 1) * seconds, time.time() + seconds * 0.5)
-        found.append(window(work, end, log if logs else None, flush, step, rate))
-        step += found[-1]["logged"] // len(TAGS)
+        found.append(window(work, end, log if logs else None, flush, step))
+        # Steps are counted where they are logged.
+        step += found[-1]["rounds"] if logs else 0
     close()
     print(json.dumps({"windows": found, "steps": step}))
 

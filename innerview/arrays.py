@@ -2,6 +2,7 @@
 
 import math
 import operator
+import time
 from typing import Any
 
 import numpy as np
@@ -92,9 +93,28 @@ def as_step(step: Any) -> int:
     return whole
 
 
+def as_moment(walltime: Any) -> float:
+    """Seconds since 1970; None is now.
+
+    Raises:
+        TypeError, ValueError: it is no time.
+    """
+    if walltime is None:
+        return time.time()
+    moment = as_number(walltime)
+    if not math.isfinite(moment):
+        raise ValueError(f"the walltime {moment} is no time")
+    return moment
+
+
 def as_text(value: Any) -> str:
-    """Its text, without halves of characters, which no store can keep."""
-    return str(value).encode("utf-8", "replace").decode()
+    """Its text, without halves of characters, which no store can keep. Raises nothing."""
+    try:
+        text = str(value)
+    except Exception:
+        # An object that cannot even say what it is.
+        text = f"<{type(value).__name__}>"
+    return text.encode("utf-8", "replace").decode()
 
 
 def as_value(value: Any) -> Value:
@@ -111,8 +131,10 @@ def as_value(value: Any) -> Value:
     if getattr(value, "shape", None) == () or isinstance(value, np.generic):
         try:
             number = as_array(value)
-            if number.dtype.kind in "biuf":
+            if number.dtype.kind in "biu":
                 return as_value(number.item())
+            if number.dtype.kind == "f":
+                return float(number)
         except (TypeError, ValueError):
             pass
     return as_text(value)[:LONGEST_TEXT]

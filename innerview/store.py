@@ -300,9 +300,7 @@ def _pandas() -> Any:
     try:
         import pandas
     except ImportError:
-        raise StoreError(
-            "Frames need pandas; install it with: pip install innerview[read]"
-        ) from None
+        raise StoreError("Frames need pandas; install it with: pip install pandas") from None
     return pandas
 
 

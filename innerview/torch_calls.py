@@ -145,7 +145,7 @@ class TorchCalls:
     def _step(self, kind: str, tag: str, step: Any) -> int:
         raise NotImplementedError
 
-    def _warn(self, tag: str, reason: Any) -> None:
+    def _warn(self, tag: Any, reason: Any) -> None:
         raise NotImplementedError
 
 

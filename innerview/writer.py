@@ -5,6 +5,7 @@ import os
 import time
 import weakref
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from innerview import histogram, pictures, png
-from innerview.arrays import as_number, as_step, as_text, flatten
+from innerview.arrays import as_moment, as_number, as_step, as_text, flatten
 from innerview.columns import Column
 from innerview.errors import ReadOnlyError, StoreError
 from innerview.ids import RUN_ID, make_item_id, make_run_id
@@ -37,6 +38,8 @@ from innerview.torch_calls import TorchCalls
 log = logging.getLogger("innerview")
 
 now = time.time
+# Characters of a tag or of a reason in a warning.
+LONGEST_NAMED = 300
 
 
 class SummaryWriter(TorchCalls):
@@ -148,9 +151,9 @@ class SummaryWriter(TorchCalls):
                 return
         if walltime is None:
             walltime = now()
-        elif type(walltime) is not float:
+        elif type(walltime) is not float or not isfinite(walltime):
             try:
-                walltime = as_number(walltime)
+                walltime = as_moment(walltime)
             except Exception as error:
                 self._warn(tag, error)
                 return
@@ -172,14 +175,13 @@ class SummaryWriter(TorchCalls):
         """
         try:
             edges, counts, left_out = histogram.count(values, bins, max_bins)
-            step = self._step("histogram", tag, global_step)
+            step, when = self._step("histogram", tag, global_step), as_moment(walltime)
         except Exception as error:
             self._warn(tag, error)
             return
         if left_out:
             total = left_out + int(counts.sum())
             self._warn(f"{tag} (left out)", f"{left_out / total:.1%} of the values are not finite")
-        when = now() if walltime is None else walltime
         self._put(Histogram(self.run, as_text(tag), make_item_id(), step, when, edges, counts))
 
     def add_image(
@@ -207,12 +209,11 @@ class SummaryWriter(TorchCalls):
     ) -> None:
         """Log a text."""
         try:
-            step = self._step("text", tag, global_step)
-            text = as_text(text_string)
+            step, when = self._step("text", tag, global_step), as_moment(walltime)
         except Exception as error:
             self._warn(tag, error)
             return
-        when = now() if walltime is None else walltime
+        text = as_text(text_string)
         self._put(Text(self.run, as_text(tag), make_item_id(), step, when, text))
 
     def add_thought(self, text: Any, global_step: Any = None) -> None:
@@ -221,7 +222,7 @@ class SummaryWriter(TorchCalls):
 
     def add_experimental_parameter(self, name: str, value: Any) -> None:
         """Log a hyperparameter, replacing an earlier one of the same name."""
-        self.add_experimental_parameters({name: value})
+        self.add_experimental_parameters({as_text(name): value})
 
     # As ml_board once spelled it.
     add_experiment_parameter = add_experimental_parameter
@@ -256,11 +257,10 @@ class SummaryWriter(TorchCalls):
         """
         try:
             found = histogram.count_decisions(labels, predictions, num_thresholds, weights)
-            step = self._step("curve", tag, global_step)
+            step, when = self._step("curve", tag, global_step), as_moment(walltime)
         except Exception as error:
             self._warn(tag, error)
             return
-        when = now() if walltime is None else walltime
         self._put(Curve(self.run, as_text(tag), make_item_id(), step, when, *found))
 
     def add_checkpoint(
@@ -274,6 +274,7 @@ class SummaryWriter(TorchCalls):
             if is_place(self.store) and place.startswith(folder + os.sep):
                 place = os.path.relpath(place, folder).replace(os.sep, "/")
             step = self._step("checkpoint", "", global_step)
+            epoch = None if epoch is None else as_step(epoch)
         except Exception as error:
             self._warn("checkpoint", error)
             return
@@ -318,7 +319,7 @@ class SummaryWriter(TorchCalls):
 
     def _put_pixels(self, tag: Any, pixels: Any, step: int, walltime: float | None) -> None:
         height, width, _ = pixels.shape
-        when = now() if walltime is None else walltime
+        when = as_moment(walltime)
         run, id, tag = self.run, make_item_id(), as_text(tag)
         # Compressing takes longest, and lets the training go on meanwhile.
         self._put(lambda: Image(run, tag, id, step, when, width, height, png.encode(pixels)))
@@ -338,6 +339,7 @@ class SummaryWriter(TorchCalls):
     def _step(self, kind: str, tag: str, step: Any) -> int:
         if step is not None:
             return as_step(step)
+        tag = as_text(tag)
         following = self._steps.get((kind, tag), 0)
         self._steps[kind, tag] = following + 1
         return following
@@ -357,14 +359,11 @@ class SummaryWriter(TorchCalls):
         backend, self._backend = self._backend, None
         return backend or open_for_writing(self.store)
 
-    def _warn(self, tag: str, reason: Any) -> None:
-        try:
-            if tag in self._warned:
-                return
-            self._warned.add(tag)
-        except TypeError:
-            return
-        log.warning("%s was not logged as it should be: %s", tag, reason)
+    def _warn(self, tag: Any, reason: Any) -> None:
+        name, why = as_text(tag)[:LONGEST_NAMED], as_text(reason)[:LONGEST_NAMED]
+        if name not in self._warned:
+            self._warned.add(name)
+            log.warning("%s was not logged as it should be: %s", name, why)
 
     def _warn_closed(self) -> None:
         if "" not in self._warned:

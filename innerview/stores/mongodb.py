@@ -11,7 +11,7 @@ from innerview.stores import mongodb_documents as documents
 from innerview.stores.base import ImageInfo, Run, Scalar, Series
 from innerview.stores.mongodb_connection import Connection, Document, parse
 from innerview.stores.mongodb_runs import edit, unpack_run
-from innerview.stores.sqlite import join_pieces
+from innerview.stores.packing import join_pieces
 
 # Curves asked for at once: a query with more names than this is cut into several.
 _MANY = 500

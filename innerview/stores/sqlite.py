@@ -1,6 +1,7 @@
 """Runs in a folder, in one SQLite file: many writers and readers at once, nothing to install."""
 
 import math
+import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,10 +13,12 @@ from numpy.typing import NDArray
 from innerview.errors import StoreError
 from innerview.records import Checkpoint, Curve, Histogram, Record, Text
 from innerview.stores.base import ImageInfo, Run, Scalar, Series
+from innerview.stores.packing import join_pieces, unpack
 from innerview.stores.sqlite_change import correct, edit, erase, put_text, remove_text
 from innerview.stores.sqlite_connections import Connections
+from innerview.stores.sqlite_points import Memory
 from innerview.stores.sqlite_schema import decoding
-from innerview.stores.sqlite_write import Writing, unpack, unpack_points
+from innerview.stores.sqlite_write import Writing
 
 
 def open_sqlite(folder: Path, create: bool = False) -> "SqliteBackend":
@@ -38,6 +41,7 @@ class SqliteBackend:
     def __init__(self, folder: Path, create: bool) -> None:
         self._folder = Path(folder).expanduser().absolute()
         self._connections = Connections(self._folder, create)
+        self._memory = Memory()
 
     @property
     def title(self) -> str:
@@ -55,8 +59,20 @@ class SqliteBackend:
         self._connections.close()
 
     def write(self, records: Sequence[Record]) -> None:
+        memory = self._memory
+        # Only what is surely in the store is remembered: nobody has it until then.
+        self._memory = Memory()
+        try:
+            self._write(records, memory)
+        except sqlite3.IntegrityError:
+            # Somebody else has written what only this process should.
+            memory = Memory()
+            self._write(records, memory)
+        self._memory = memory
+
+    def _write(self, records: Sequence[Record], memory: Memory) -> None:
         with self._connections.write() as connection:
-            Writing(connection).write(records)
+            Writing(connection, memory).write(records)
 
     def revision(self) -> str:
         with self._connections.borrow() as connection:
@@ -178,29 +194,6 @@ class SqliteBackend:
     def _rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self._connections.borrow() as connection:
             return connection.execute(statement, values).fetchall()
-
-
-def join_pieces(rows: Sequence[tuple[str, int, bytes]]) -> Scalar:
-    """A curve from its pieces.
-
-    Args:
-        rows: writer, count, points; those of a writer together and in their order.
-    """
-    pieces = [unpack_points(points, count) for _, count, points in rows]
-    if not pieces:
-        return Scalar(np.empty(0, np.int64), np.empty(0), np.empty(0))
-    steps, times, values = (np.concatenate(arrays) for arrays in zip(*pieces, strict=True))
-    writers = {writer for writer, _, _ in rows}
-    if len(writers) == 1:
-        return Scalar(steps, times, values)
-    # Each writer's own order stays, whatever its clock did.
-    owners = np.repeat([writer for writer, _, _ in rows], [count for _, count, _ in rows])
-    clock = times.copy()
-    for writer in writers:
-        mine = owners == writer
-        clock[mine] = np.maximum.accumulate(times[mine])
-    order = np.argsort(clock, kind="stable")
-    return Scalar(steps[order], times[order], values[order])
 
 
 def _run(row: tuple[Any, ...]) -> Run:

@@ -10,7 +10,8 @@ import numpy as np
 from innerview.errors import StoreError
 from innerview.records import Text
 from innerview.stores.base import EDITABLE
-from innerview.stores.sqlite_write import Writing, extent, pack, pack_points, unpack, unpack_points
+from innerview.stores.packing import extent, pack, pack_points, unpack, unpack_points
+from innerview.stores.sqlite_write import Writing
 
 
 def edit(writing: Writing, run: str, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def correct(writing: Writing, run: str, tag: str, step: int, value: float) -> in
             "UPDATE series SET last = ?, smallest = ?, largest = ?, revision = ? WHERE id = ?",
             (value if last_step == step else last, low, high, writing.revision, series),
         )
-        writing.count_revision()
+        writing.count_edit()
     return corrected
 
 
@@ -141,4 +142,4 @@ def erase(writing: Writing, run: str) -> None:
     writing.run("DELETE FROM run WHERE id = ?", (run,))
     # Its writer may still be there, or a spill file of it.
     writing.run("INSERT OR REPLACE INTO erased VALUES (?, ?)", (run, time.time()))
-    writing.count_revision()
+    writing.count_edit()

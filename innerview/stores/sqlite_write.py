@@ -1,16 +1,10 @@
 """Records into the tables of a SQLite store, each of them as often as its writer likes."""
 
-import json
-import math
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from innerview.records import (
-    PIECE,
     Checkpoint,
     Curve,
     Histogram,
@@ -21,24 +15,28 @@ from innerview.records import (
     RunStarted,
     Text,
 )
+from innerview.stores.packing import pack, pack_floats, unpack
+from innerview.stores.sqlite_points import Memory, PointWriter
 
 FOLDER_OF_UNKNOWN = "default"
-
-# Of a piece that grows only what is new is added, as a part; now and then they are joined.
-MOST_PARTS = 32
-
-# id, count, last_step, last_time, last_writer, last, smallest, largest of a scalar's series.
-Summary = tuple[Any, ...]
 
 
 class Writing:
     """One transaction; the connection is in it already."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, memory: Memory | None = None) -> None:
+        """
+        Args:
+            memory: what this process wrote before.
+        """
         self.connection = connection
-        (before,) = self.one("SELECT value FROM meta WHERE name = 'revision'")
-        self.revision = int(before) + 1
-        self._runs: dict[str, bool] = {}
+        meta = dict(connection.execute("SELECT name, value FROM meta"))
+        self.revision = int(meta["revision"]) + 1
+        memory = Memory() if memory is None else memory
+        # Another file in the same place, and what a person changed, are nothing to rely on.
+        memory.check((meta.get("name"), meta.get("edits")))
+        self.points = PointWriter(connection, self.revision, memory)
+        self._runs = memory.runs
 
     def one(self, statement: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:
         """The first row."""
@@ -58,11 +56,20 @@ class Writing:
         for record in records:
             if self._is_wanted(record):
                 _WRITERS[type(record)](self, record)
+        self.points.flush()
         if self.connection.total_changes != before:
             self.count_revision()
 
     def count_revision(self) -> None:
         self.run("UPDATE meta SET value = ? WHERE name = 'revision'", (self.revision,))
+
+    def count_edit(self) -> None:
+        """What other processes remember of the store is out of date."""
+        self.run(
+            "INSERT INTO meta VALUES ('edits', 1) ON CONFLICT (name) DO UPDATE "
+            "SET value = value + 1"
+        )
+        self.count_revision()
 
     def _is_wanted(self, record: Record) -> bool:
         """Whether its run is there; makes it, unless it was erased."""
@@ -135,76 +142,7 @@ class Writing:
         self.run("UPDATE run SET updated = ?1 WHERE id = ?2 AND updated < ?1", (time, run))
 
     def add_points(self, record: Points) -> None:
-        count = len(record.steps)
-        if not count:
-            return
-        series = self._find_series(record)
-        known, parts, corrected = self.one(
-            "SELECT total(count), count(*), max(corrected) FROM piece "
-            "WHERE series = ? AND writer = ? AND number = ?",
-            (series[0], record.writer, record.number),
-        )
-        known = int(known)
-        if known >= count:
-            return
-        values = record.values
-        start = known
-        if known and (count >= PIECE or parts >= MOST_PARTS):
-            if corrected:
-                # What was corrected stays so when the piece comes again, and longer.
-                values = np.concatenate([self._values(series[0], record), values[known:]])
-            self.run(
-                "DELETE FROM piece WHERE series = ? AND writer = ? AND number = ?",
-                (series[0], record.writer, record.number),
-            )
-            start = 0
-        points = pack_points(record.steps[start:], record.times[start:], values[start:])
-        self.run(
-            "INSERT INTO piece (series, writer, number, start, count, corrected, points) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (series[0], record.writer, record.number, start, count - start,
-             corrected if not start and corrected else 0, points),
-        )  # fmt: skip
-        self._summarize(series, record, known)
-
-    def _values(self, series: int, record: Points) -> NDArray[np.float64]:
-        """What the store has of a piece."""
-        rows = self.connection.execute(
-            "SELECT count, points FROM piece WHERE series = ? AND writer = ? AND number = ? "
-            "ORDER BY start",
-            (series, record.writer, record.number),
-        )
-        return np.concatenate([unpack_points(points, count)[2] for count, points in rows])
-
-    def _find_series(self, record: Points) -> Summary:
-        found = self.find(
-            "SELECT id, count, last_step, last_time, last_writer, last, smallest, largest "
-            "FROM series WHERE run = ? AND tag = ? AND kind = 'scalar'",
-            (record.run, record.tag),
-        )
-        if found is not None:
-            return found
-        made = self.connection.execute(
-            "INSERT INTO series (run, tag, kind, count, last_step, last_time, revision) "
-            "VALUES (?, ?, 'scalar', 0, 0, ?, ?)",
-            (record.run, record.tag, -math.inf, self.revision),
-        )
-        return made.lastrowid, 0, 0, -math.inf, None, None, None, None
-
-    def _summarize(self, series: Summary, record: Points, known: int) -> None:
-        """Add the points of a piece, but the first `known`, to what is known of a curve."""
-        id, count, step, time, writer, last, smallest, largest = series
-        new = record.values[known:]
-        # Points of another writer may be late; those do not become the last.
-        if writer == record.writer or not record.times[-1] < time:
-            step, time, last = int(record.steps[-1]), float(record.times[-1]), float(new[-1])
-            writer = record.writer
-        low, high = extent(new, smallest, largest)
-        self.run(
-            "UPDATE series SET count = ?, last_step = ?, last_time = ?, last_writer = ?, last = ?, "
-            "smallest = ?, largest = ?, revision = ? WHERE id = ?",
-            (count + len(new), step, time, writer, last, low, high, self.revision, id),
-        )
+        self.points.add(record)
 
     def count_item(self, run: str, tag: str, kind: str, step: int, time: float) -> None:
         """A record of a tag has been added."""
@@ -276,53 +214,3 @@ _WRITERS: dict[type[Record], Callable[[Writing, Any], None]] = {
 
 def _place(record: Histogram | Image | Text | Curve) -> tuple[str, str, str, int, float]:
     return record.run, record.tag, record.id, record.step, record.time
-
-
-def extent(
-    values: NDArray[np.float64], smallest: float | None, largest: float | None
-) -> tuple[float | None, float | None]:
-    """The smallest and largest finite value of these and of what was known; None for none."""
-    low, high = float(values.min()), float(values.max())
-    if not (math.isfinite(low) and math.isfinite(high)):
-        finite = values[np.isfinite(values)]
-        if not len(finite):
-            return smallest, largest
-        low, high = float(finite.min()), float(finite.max())
-    return (
-        low if smallest is None else min(low, smallest),
-        high if largest is None else max(high, largest),
-    )
-
-
-def pack(values: Mapping[str, Any]) -> str:
-    """Parameters or the like as JSON."""
-    return json.dumps(dict(values), ensure_ascii=False)
-
-
-def unpack(text: str) -> dict[str, Any]:
-    return json.loads(text)  # type: ignore[no-any-return]
-
-
-def pack_floats(values: NDArray[np.float64]) -> bytes:
-    return np.ascontiguousarray(values, "<f8").tobytes()
-
-
-def pack_points(
-    steps: NDArray[np.int64], times: NDArray[np.float64], values: NDArray[np.float64]
-) -> bytes:
-    """int64 steps, float64 times, float64 values, one after the other, little-endian."""
-    assert len(steps) == len(times) == len(values)
-    return b"".join(
-        (np.ascontiguousarray(steps, "<i8").tobytes(), pack_floats(times), pack_floats(values))
-    )
-
-
-def unpack_points(
-    points: bytes, count: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """What `pack_points` was given; views of the bytes."""
-    return (
-        np.frombuffer(points, "<i8", count),
-        np.frombuffer(points, "<f8", count, 8 * count),
-        np.frombuffer(points, "<f8", count, 16 * count),
-    )
