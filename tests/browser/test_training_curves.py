@@ -265,6 +265,8 @@ def test_sixty_runs_do_not_freeze(context: BrowserContext, address: str) -> None
         assert np.median(gaps) < 100 and gaps.max() < 1500
         page.evaluate("() => innerview.training.setGroup('lr')")
         expect(page.locator(".chart-legend-entry")).to_have_count(3)
+        # Once is enough.
+        expect(page.locator(".color-legend")).to_be_hidden()
         page.locator(".chart-legend-entry").first.click()
         wait(page)
         assert len(drawn(page)) == MANY * 2 // 3
@@ -352,3 +354,18 @@ def test_an_empty_store_says_what_to_do(
                 panel = page.locator(f"#training-panel-{tab}")
                 expect(panel).to_contain_text("No runs yet")
                 expect(panel).to_contain_text("innerview.KerasCallback")
+
+
+def test_a_run_without_values_yet_is_waited_for(
+    context: BrowserContext, root: Path, tmp_path: Path
+) -> None:
+    with (
+        innerview.SummaryWriter(str(tmp_path), name="silent") as writer,
+        serve_store(root, tmp_path) as url,
+        open_training(context, url, 1) as page,
+    ):
+        panel = page.locator("#training-panel-live")
+        expect(panel).to_contain_text("Waiting for the first values of silent")
+        writer.add_scalar("loss", 0.5, 1)
+        expect(panel.get_by_role("region", name="Cross-entropy")).to_be_visible()
+        expect(panel).not_to_contain_text("Waiting")

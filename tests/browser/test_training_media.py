@@ -76,8 +76,6 @@ def open_tab(page: Page, name: str) -> Locator:
     page.get_by_role("tab", name=name).click()
     panel = page.get_by_role("tabpanel", name=name)
     expect(panel).to_be_visible()
-    # As the keyboard's focus is on the tab, arrow keys would go to the next one.
-    page.evaluate("document.activeElement.blur()")
     return panel
 
 
@@ -147,6 +145,21 @@ def test_one_slider_reaches_every_step_of_all_runs(
     page.keyboard.press("Home")
     page.keyboard.press("Space")
     expect(slider).to_have_value(str(len(steps) - 1), timeout=15_000)
+
+
+def test_after_a_click_on_the_tab_the_arrow_keys_are_the_images(page: Page) -> None:
+    tab = page.get_by_role("tab", name="Images", exact=True)
+    tab.click()
+    slider = page.get_by_label("Step of the images")
+    expect(slider).to_be_enabled()
+    last = int(slider.input_value())
+    page.keyboard.press("ArrowLeft")
+    expect(slider).to_have_value(str(last - 1))
+    expect(tab).to_have_attribute("aria-selected", "true")
+    tab.focus()
+    page.keyboard.press("ArrowLeft")
+    histograms = page.get_by_role("tab", name="Histograms", exact=True)
+    expect(histograms).to_have_attribute("aria-selected", "true")
 
 
 def test_small_images_are_crisp_and_large_ones_whole(page: Page, ids: dict[str, str]) -> None:

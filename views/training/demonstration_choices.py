@@ -50,7 +50,8 @@ DATASETS = {
     "cifar10": "CIFAR-10, 32 × 32, colour",
 }
 
-DEFAULTS = {"epochs": 5, "batch_size": 64, "learning_rate": 0.001}
+# Enough for one layer to show what it can learn of the digits, in some seconds.
+DEFAULTS = {"epochs": 10, "batch_size": 64, "learning_rate": 0.003}
 
 # Numbers of a training: the smallest and the largest that make sense.
 EPOCHS = (1, 1000)

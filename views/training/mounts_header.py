@@ -32,4 +32,5 @@ class HeaderWithBack(Header):
     def link(self) -> Component:
         """The way back."""
         text = f"Opened from the run {self._run}: back to the training runs"
-        return html.A("← Training", href=self._address, title=text, className="back")
+        name = html.Span(self._run, className="back-run")
+        return html.A(["← Training", name], href=self._address, title=text, className="back")

@@ -1,5 +1,6 @@
 /** What the charts of a tab have in common: their settings, the part of x that is looked at, hidden and highlighted runs, their data. */
 import { Events } from '../../shared/events.js';
+import { shortValue } from '../runs/format.js';
 import { training } from '../state.js';
 import { Feed } from './feed.js';
 import { registerBoard } from './registry.js';
@@ -154,7 +155,7 @@ export class Board extends Events {
   }
 }
 
-const labelOf = (run, key) => (training.group === null ? training.name(run) : `${training.group} = ${key}`);
+const labelOf = (run, key) => (training.group === null ? training.name(run) : `${training.group} = ${shortValue(run.values[training.group] ?? '–')}`);
 
 /** Numbers by their size, texts as people sort them. */
 function byValue(a, b) {

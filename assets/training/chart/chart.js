@@ -267,7 +267,7 @@ export class Chart {
   get #emptySentence() {
     if (this.#lines.length && !this.#wanted.length) return 'All runs are hidden: click one in the legend to show it.';
     if (this.#lines.some(({ run }) => run.alive)) return 'Nothing yet: the first values appear by themselves.';
-    return 'Nothing has been logged under this tag by these runs.';
+    return 'These runs have logged nothing of this.';
   }
 
   // ---- while somebody drags or turns the wheel

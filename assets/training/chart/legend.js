@@ -18,7 +18,7 @@ export class Legend {
   constructor(board, { splits = false } = {}) {
     this.#board = board;
     this.#key = splits ? [splitKey()] : [];
-    this.#off = [board.on('look', () => this.#show()), board.on('visibility', () => this.#update()), training.on('picked', () => this.#show())];
+    this.#off = [board.on('look', () => this.#show()), board.on('visibility', () => this.#update()), training.on('chosen', () => this.#show())];
     this.element.addEventListener('pointerleave', () => board.highlight({}));
     this.#show();
   }
@@ -29,7 +29,7 @@ export class Legend {
 
   #show() {
     const { entries } = this.#board;
-    const wanted = JSON.stringify([entries.map(({ key, label, color, runs, shape }) => [key, label, color, runs.length, shape]), [...training.picked], this.#board.hiddenCount > 0]);
+    const wanted = JSON.stringify([entries.map(({ key, label, color, runs, shape }) => [key, label, color, runs.length, shape]), training.chosen.length, [...training.picked], this.#board.hiddenCount > 0]);
     if (wanted === this.#shown) return;
     this.#shown = wanted;
     const many = entries.length > MARKED;
@@ -70,14 +70,15 @@ export class Legend {
     const ways = [];
     const way = (text, action, title) => ways.push(make('button', { type: 'button', class: 'quiet', text, title, on: { click: action } }));
     if (this.#board.hiddenCount) way('show hidden', () => this.#board.showAll(), 'Show all curves again');
-    const picked = training.picked.size;
+    // A pick that the query leaves out narrows nothing down.
+    const picked = training.found.filter((run) => training.picked.has(run.id)).length;
     if (picked) way(`${picked} picked: all again`, () => training.pick([]), 'Show all runs that the query finds');
     return ways;
   }
 
   #update() {
     for (const [key, button] of this.#buttons) button.setAttribute('aria-pressed', String(!this.#board.hides(key)));
-    if (this.#board.hiddenCount > 0 !== JSON.parse(this.#shown || '[null,null,false]')[2]) this.#show();
+    if (this.#board.hiddenCount > 0 !== JSON.parse(this.#shown || '[null,null,null,false]').at(-1)) this.#show();
   }
 }
 

@@ -2,10 +2,13 @@
 import { make } from '../../shared/dom.js';
 import { onThemeChange } from '../../shared/colors.js';
 import { training } from '../state.js';
+import { MARKED } from '../chart/board.js';
 import { rampScale } from '../runs/colors.js';
 import { formatNumber, shortValue } from '../runs/format.js';
 
 const MOST = 12;
+// Their charts' own legend lists the values with their colours, unless there are too many of them.
+const WITH_LEGEND = new Set(['live', 'scalars']);
 
 /** @returns {HTMLElement} a line, hidden while each run has its own colour */
 export function legend() {
@@ -13,8 +16,8 @@ export function legend() {
   let shown = '';
   const show = () => {
     const { group } = training;
-    element.hidden = group === null;
-    if (group === null) return;
+    element.hidden = group === null || (WITH_LEGEND.has(training.tab) && isListed(group));
+    if (element.hidden) return;
     const ramp = training.ramp;
     const wanted = JSON.stringify([group, ramp ? [ramp.low, ramp.high] : kinds(group).map(({ text, color }) => [text, color])]);
     if (wanted === shown) return;
@@ -22,13 +25,18 @@ export function legend() {
     element.setAttribute('aria-label', `Colours by ${group}`);
     element.replaceChildren(make('span', { text: group }), ...(ramp ? bar(ramp) : chips(group)));
   };
-  for (const event of ['group', 'chosen']) training.on(event, show);
+  for (const event of ['group', 'chosen', 'tab']) training.on(event, show);
   onThemeChange(() => {
     shown = '';
     show();
   });
   show();
   return element;
+}
+
+/** Whether a chart lists each value. */
+function isListed(group) {
+  return new Set(training.found.map((run) => run.values[group] ?? null)).size <= MARKED;
 }
 
 /** @returns {{text: string, color: string}[]} the values of the runs found, in their order */

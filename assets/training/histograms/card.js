@@ -20,6 +20,7 @@ export class HistogramCard {
   #head;
   #name = make('b');
   #count = make('small');
+  #cut = make('small', { class: 'histogram-cut', title: 'More than three times as tall as the usual one: at their full height they would flatten all others. “root heights” shows more of them.' });
   #ramp = make('i');
   #legend = make('small', { class: 'histogram-legend', title: 'Share of the values, by its power of 0.45; point at the map for the numbers' }, [make('span', { text: 'few' }), this.#ramp, make('span', { text: 'many' })]);
   #stage = make('div', { class: 'histogram-stage' });
@@ -32,7 +33,7 @@ export class HistogramCard {
   #span = { of: null };
 
   constructor() {
-    this.#head = make('div', { class: 'histogram-head' }, [this.#name, this.#count, this.#legend]);
+    this.#head = make('div', { class: 'histogram-head' }, [this.#name, this.#cut, this.#count, this.#legend]);
     this.element = make('section', { class: 'histogram-card' }, [this.#head, this.#stage, this.#bars.element, this.#said, this.#sentence]);
     for (const chart of [this.#ridges, this.#overTime]) {
       chart.onPick = (index) => this.onPick(this.#shown.histograms[index].step);
@@ -64,7 +65,7 @@ export class HistogramCard {
     this.#nameRun(what);
     const { axes } = what;
     const isEmpty = !histograms.length || !axes;
-    this.#legend.hidden = isEmpty;
+    this.#legend.hidden = this.#cut.hidden = isEmpty;
     this.#sentence.textContent = isEmpty ? this.#why(what) : '';
     for (const element of [this.#stage, this.#bars.element, this.#said]) element.hidden = isEmpty;
     this.#sentence.hidden = !isEmpty;
@@ -109,6 +110,13 @@ export class HistogramCard {
     const selected = this.#selected;
     chart.show({ histograms, selected, range, whole: all, steps, color, root, kind: view });
     this.#bars.show({ histogram: histograms[selected], range, most, color, root });
+    this.#sayCut(view === 'ridges' ? this.#ridges.cut : 0);
+  }
+
+  /** What is flat on top is not so in the data. @param {number} cut how many ridges */
+  #sayCut(cut) {
+    this.#cut.hidden = !cut;
+    this.#cut.textContent = `${whole(cut)} ridge${cut === 1 ? ' is' : 's are'} cut at the common height`;
   }
 
   #point(point) {

@@ -22,6 +22,10 @@ const VIEWS = [
 ];
 // Runs that are looked through for the first one with such a histogram.
 const LOOKED_THROUGH = 12;
+// The newest runs, whose tags are looked through for one to show first.
+const GUESSED_BY = 3;
+// A handful of values says little at first sight; weights come after it in the order of names.
+const BIAS = /bias/i;
 const EMPTY = 'No histograms are logged in this store. In a script: writer.add_histogram("weights", values, step), or for Keras: innerview.KerasCallback("runs", histograms=True).';
 
 /** @param {HTMLElement} element */
@@ -44,6 +48,8 @@ class Histograms {
   #root;
   #whole;
   #tag = readAddress('t-histogram');
+  /** Whether somebody has chosen the tag, here or by the address. */
+  #isTagChosen = this.#tag !== null;
   #view = 'ridges';
   /** @type {(string|null)[]} ids; null is none, or the first one that has such a histogram */
   #runs = [null, null];
@@ -78,7 +84,10 @@ class Histograms {
       set(value);
       this.draw();
     });
-    this.changed = follow('t-histogram', () => this.#tag, (tag) => (this.#tag = tag));
+    this.changed = follow('t-histogram', () => (this.#isTagChosen ? this.#tag : null), (tag) => {
+      this.#isTagChosen = tag !== null;
+      this.#tag = tag;
+    });
     follow('t-histogram-view', () => (this.#view === 'ridges' ? null : this.#view), (name) => (this.#view = known(name) ? name : 'ridges'));
     follow('t-histogram-runs', () => this.#runs.filter(Boolean).join(',') || null, (ids) => (this.#runs = [...(ids ?? '').split(',').map((id) => id || null), null].slice(0, 2)));
   }
@@ -103,6 +112,7 @@ class Histograms {
     for (const event of ['runs', 'chosen', 'group', 'store', 'failure']) training.on(event, this.draw);
     training.on('store', () => {
       this.#runs = [null, null];
+      this.#isTagChosen = false;
       this.#setZoom({ values: null, steps: null });
     });
     training.on('picked', () => this.#followPicked());
@@ -119,6 +129,7 @@ class Histograms {
   }
 
   #chooseTag(tag) {
+    this.#isTagChosen = true;
     if (tag === this.#tag) return;
     this.#tag = tag;
     this.#setZoom({ values: null });
@@ -167,11 +178,28 @@ class Histograms {
     Object.assign(this.#empty, { hidden: !isEmpty, textContent: reason });
     this.#main.hidden = this.#tags.element.hidden = isEmpty;
     if (isEmpty) return;
-    if (!tags.includes(this.#tag)) this.#tag = tags[0];
+    if (!this.#isTagChosen || !tags.includes(this.#tag)) this.#tag = this.#guessTag(tags, chosen);
     this.#tags.show(tags, this.#tag);
     this.#views.show(this.#view);
     this.#whole.hidden = !this.#zoom.values && !this.#zoom.steps;
     this.#drawCards(this.#findRuns(chosen));
+  }
+
+  /** @returns {string} the tag shown while it has something of the run, else the first one that has; of other networks' layers it has none */
+  #guessTag(tags, chosen) {
+    const run = chosen.find(({ id }) => id === this.#runs[0]);
+    const runs = run ? [run] : chosen.slice(0, GUESSED_BY);
+    const ranked = [...new Set([this.#tag, ...tags.filter((tag) => !BIAS.test(tag)), ...tags])].filter((tag) => tags.includes(tag));
+    // One is asked for after the other.
+    const mayHave = (one, tag) => {
+      const { value, failure } = this.#data.get(one, tag);
+      return value ? value.histograms.length > 0 : !failure;
+    };
+    for (const one of runs) {
+      const tag = ranked.slice(0, LOOKED_THROUGH).find((other) => mayHave(one, other));
+      if (tag) return tag;
+    }
+    return ranked[0];
   }
 
   /** @returns {(import('../state.js').Run|null)[]} the run, and the one beside it */

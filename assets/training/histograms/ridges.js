@@ -24,6 +24,8 @@ export class Ridges {
   onPick = () => {};
   /** @type {(range: [number, number]|null) => void} the part of the values to be shown; null for all */
   onZoom = () => {};
+  /** How many ridges are taller than the common height, and cut there. */
+  cut = 0;
   #sheet = new Sheet('ridges');
   #shown = null;
   #shapes = [];
@@ -51,7 +53,9 @@ export class Ridges {
     if (this.#shown?.histograms !== what.histograms || this.#shown.root !== what.root) {
       const height = what.root ? Math.sqrt : (density) => density;
       this.#shapes = what.histograms.map((histogram) => densities(histogram).map(height));
-      this.#peak = commonPeak(this.#shapes.map((shape) => Math.max(...shape)));
+      const peaks = this.#shapes.map((shape) => Math.max(...shape));
+      this.#peak = commonPeak(peaks);
+      this.cut = peaks.filter((peak) => peak > this.#peak).length;
       this.#pointed = null;
     }
     const before = this.#shown;

@@ -5,6 +5,7 @@ import { Board } from '../chart/board.js';
 import { ChartCard } from '../chart/card.js';
 import { buildControls } from '../chart/controls.js';
 import { Legend } from '../chart/legend.js';
+import { valueOf } from '../chart/values.js';
 import { emptyCard } from '../runs/empty.js';
 import { whileShown } from '../shown.js';
 import { training } from '../state.js';
@@ -13,6 +14,8 @@ import { RunFacts } from './facts.js';
 import { Numbers } from './numbers.js';
 import { LiveTags, QUANTITIES } from './tags.js';
 
+// Says how far a run is, and nothing of what it learns.
+const EPOCH = 'epoch';
 const TITLES = { accuracy: 'Accuracy', 'cross-entropy': 'Cross-entropy' };
 
 export function build(element) {
@@ -67,7 +70,9 @@ class Live {
     this.#tags.refresh();
     if (!this.#tags.isKnown) return;
     const [runs, words] = this.#choose();
-    this.#said.textContent = runs.length ? `Shown: ${words}` : '';
+    // A training that was just begun is picked, and may be none of those that the query finds.
+    const left = training.picked.size && !runs.some((run) => training.picked.has(run.id)) ? '; the query leaves out what is picked' : '';
+    this.#said.textContent = runs.length ? `Shown: ${words}${left}` : '';
     this.#said.title = 'Pick runs in the tab Runs, or by a click on a curve, to see others here';
     this.#draw(runs);
     this.#numbers.show(runs);
@@ -83,7 +88,7 @@ class Live {
     }
     const none = QUANTITIES.every((quantity) => !lines[quantity].length);
     this.#other.hidden = !none;
-    if (none) this.#other.replaceChildren(runs.length ? otherCard() : nothingCard());
+    if (none) this.#other.replaceChildren(!runs.length ? nothingCard() : runs.every(isWaiting) ? waitingCard(runs) : otherCard());
   }
 
   #showEmpty(empty) {
@@ -99,6 +104,16 @@ function otherCard() {
     make('p', { class: 'lead', text: 'No accuracy and no cross-entropy is logged here under a name that says so, such as accuracy, val_accuracy, loss, val_loss.' }),
     go,
   ]);
+}
+
+/** Whether a run is alive and has logged nothing yet that could be drawn. */
+function isWaiting(run) {
+  return run.alive && training.tags.scalars.every((tag) => tag === EPOCH || valueOf(run, tag) === null);
+}
+
+function waitingCard(runs) {
+  const whose = runs.length === 1 ? training.name(runs[0]) : `${runs.length} runs`;
+  return make('div', { class: 'live-none' }, [make('p', { class: 'lead', text: `Waiting for the first values of ${whose}. The curves appear here by themselves.` })]);
 }
 
 function nothingCard() {

@@ -61,10 +61,12 @@ export class Numbers {
     const part = (name, value, title) => parts.push(make('dt', { text: name }), make('dd', { text: value, ...(title && { title }) }));
     const planned = run.parameters.epochs;
     if (epoch !== null) part('epochs done', Number.isFinite(planned) && planned >= epoch ? `${count(epoch)} of ${count(planned)}` : count(epoch));
-    if (epochSeconds !== null) part('time per epoch', formatSpan(epochSeconds), 'Over the last three epochs');
+    // A file that tells no times, such as CSVLogger's, has all of them at once.
+    if (epochSeconds > 0) part('time per epoch', formatSpan(epochSeconds), 'Over the last three epochs');
     if (stepsPerSecond !== null) part('rate', `${Number(stepsPerSecond.toPrecision(3)).toLocaleString('en')} steps/s`);
     const now = run.alive ? Date.now() / 1000 : run.updated;
-    part(run.alive ? 'running for' : 'ran for', formatSpan(Math.max(0, Math.round(now - run.started))), `Since ${formatClock(run.started)}`);
+    const took = Math.max(0, Math.round(now - run.started));
+    if (run.alive || took) part(run.alive ? 'running for' : 'ran for', formatSpan(took), `Since ${formatClock(run.started)}`);
     part('started', formatClock(run.started));
     return make('dl', { class: 'live-pace' }, parts);
   }
@@ -81,7 +83,7 @@ function state(run) {
 /** Last and best, training and validation, and how far they are apart. */
 function table({ figures }, unit) {
   const rows = QUANTITIES.filter((quantity) => SPLITS.some((split) => figures[`${quantity} ${split}`])).map((quantity) => row(quantity, figures, unit));
-  if (!rows.length) return make('p', { class: 'waiting', text: 'No accuracy and no cross-entropy yet.' });
+  if (!rows.length) return make('p', { class: 'waiting live-wait', text: 'No accuracy and no cross-entropy yet.' });
   const heads = ['', ...SPLITS, 'gap'].map((text) => make('th', { text, scope: 'col', ...(text === 'gap' && { title: 'Generalisation gap: how much worse validation is than training' }) }));
   return make('table', { class: 'live-figures' }, [make('thead', {}, [make('tr', {}, heads)]), make('tbody', {}, rows)]);
 }
@@ -105,4 +107,10 @@ function gap(quantity, figures) {
   return make('td', { class: 'number live-gap' }, [make('span', { text: worse >= 0 ? text : text.replace('-', '−') })]);
 }
 
-const format = (quantity, value) => (quantity === 'accuracy' && value >= 0 && value <= 1 ? `${(100 * value).toFixed(value === 1 ? 0 : 2)} %` : formatValue(value));
+// Four digits and an exponent, twice beside each other, are wider than the card.
+const SMALL = 1e-3;
+
+function format(quantity, value) {
+  if (quantity === 'accuracy' && value >= 0 && value <= 1) return `${(100 * value).toFixed(value === 1 ? 0 : 2)} %`;
+  return value !== 0 && Math.abs(value) < SMALL ? value.toExponential(1).replace('-', '−') : formatValue(value);
+}

@@ -20,6 +20,6 @@ export function runColor(run) {
 /** @returns {string} whose runs the page shows, where there are none to show */
 export function noRuns() {
   if (!training.known) return 'Reading the runs …';
-  if (!training.runs.length) return 'There are no runs in this store yet.';
+  if (!training.runs.length) return 'There are no runs in this store yet; the tab Live says how they get here.';
   return 'The query finds no run; change it at the top of the page to see more.';
 }

@@ -115,7 +115,7 @@ export class Steps extends Events {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
     // Sliders know the arrows themselves.
     const isSlider = event.key === ' ' && event.target.matches?.('input[type="range"]');
-    if (!isSlider && event.target.closest?.('input, select, textarea, [contenteditable], [role="tab"], [role="listbox"]')) return;
+    if (!isSlider && event.target.closest?.('input, select, textarea, [contenteditable], [role="listbox"]')) return;
     if (event.key === ' ' && event.target.closest?.('button, summary')) return;
     const act = {
       ArrowLeft: () => this.move(-1),

@@ -8,7 +8,7 @@ const FACTS = ['name', 'status', 'tags', 'started', 'duration', 'steps'];
 // Behind the numbers, which are what is compared.
 const WORDS = ['note', 'folder'];
 const FACT_CELLS = { name: NameCell, status: StatusCell, started: MomentCell, duration: DurationCell, tags: TagsCell };
-const FACT_WIDTHS = { name: 200, status: 90, started: 106, duration: 96, tags: 110, steps: 76, folder: 100, note: 180 };
+const FACT_WIDTHS = { name: 200, status: 90, started: 122, duration: 96, tags: 110, steps: 76, folder: 100, note: 180 };
 const FACT_TITLES = {
   name: 'Name of the run; F2 or a double click renames it',
   status: 'How it fares',

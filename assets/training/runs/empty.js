@@ -9,7 +9,8 @@ model.fit(x, y, validation_data=(x_val, y_val),
           callbacks=[innerview.KerasCallback("runs")])`;
 const PYTORCH = `import innerview
 
-writer = innerview.SummaryWriter("runs", parameters={"lr": lr})
+writer = innerview.SummaryWriter(
+    "runs", parameters={"lr": lr})
 ...
 writer.add_scalar("loss", loss, step)`;
 

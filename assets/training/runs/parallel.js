@@ -161,7 +161,7 @@ export class Parallel {
 
   #axis(axis, k) {
     const x = this.x(k);
-    const room = Math.floor((this.x(1) - this.x(0)) / 6.6 - 1);
+    const room = Math.floor((this.x(1) - this.x(0)) / 7.6 - 1);
     const cut = (text, most) => (text.length > most ? `${text.slice(0, Math.max(3, most - 1))}…` : text);
     const grouped = training.group === axis.name;
     const name = svg('text', { class: grouped ? 'parallel-name grouped' : 'parallel-name', x, y: 14, 'text-anchor': 'middle' });

@@ -65,6 +65,7 @@ export class RunsTable extends Events {
   }
 
   #keepSort = () => {};
+  #widthsDue = false;
 
   /** Shows the hidden runs as well, or no longer. */
   setShowsHidden(on) {
@@ -145,6 +146,11 @@ export class RunsTable extends Events {
     // Columns that the user has put elsewhere stay there.
     this.api.updateGridOptions({ maintainColumnOrder: this.#moved, columnDefs: definitions });
     if (first && this.#sort) this.#applySort(this.#sort);
+    this.#widthsDue ||= first;
+    if (!this.#widthsDue || !training.runs.length) return;
+    // The grid keeps the width that a column of this name had in the store before.
+    this.#widthsDue = false;
+    this.api.applyColumnState({ state: definitions.map(({ colId, initialWidth }) => ({ colId, width: initialWidth })) });
   }
 
   #listen() {

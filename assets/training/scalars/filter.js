@@ -33,7 +33,7 @@ export class TagFilter {
   /** @type {string} */
   text = '';
   #input = make('input', {
-    type: 'search', class: 'scalars-filter', placeholder: 'Tags: a part of the name, or /a regular expression/', maxLength: LONGEST, spellcheck: false, autocomplete: 'off', 'aria-label': 'Filter of tags',
+    type: 'search', class: 'scalars-filter', placeholder: 'Tags: part of a name, or /a regexp/', maxLength: LONGEST, spellcheck: false, autocomplete: 'off', 'aria-label': 'Filter of tags',
   });
   #mistake = make('span', { class: 'scalars-mistake', role: 'status' });
   #tags = [];

@@ -29,7 +29,8 @@ export class Composer {
   draw(preferred) {
     const { store, found } = training;
     const isWritable = Boolean(store?.writable);
-    this.#form.hidden = !isWritable || !found.length;
+    this.element.hidden = isWritable && !found.length;
+    this.#form.hidden = !isWritable;
     this.#why.hidden = isWritable;
     this.#why.textContent = isWritable ? '' : `${SOURCES[store?.kind] ?? 'This store is'} only read here, so nothing can be written: log with innerview.SummaryWriter into a folder of its own to keep thoughts with the runs.`;
     if (!found.length) return;
