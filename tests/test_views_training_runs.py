@@ -79,7 +79,8 @@ def test_runs_and_columns(client: FlaskClient, library: Library, tmp_path: Path)
         ],
         [
             Checkpoint("a", "c", 3, STARTED, 1, "a.keras"),
-            Checkpoint("a", "d", 4, STARTED + 1, None, "/no/b.h5"),
+            Checkpoint("a", "d", 4, STARTED + 1, None, "no/b.h5"),
+            Checkpoint("a", "e", 4, STARTED + 2, None, "/no/c.h5"),
         ],
         run_records("b", {"lr": 0.2}, name="second"),
     )
@@ -112,11 +113,13 @@ def test_runs_and_columns(client: FlaskClient, library: Library, tmp_path: Path)
     assert second["values"]["batch"] is None and second["values"]["loss"] is None
     assert answer["tags"]["scalars"] == ["loss", "seconds", "val_accuracy"]
     assert (answer["tags"]["histograms"], answer["tags"]["images"]) == (["dense"], ["digits"])
-    saved, missing = first["checkpoints"]
+    saved, missing, elsewhere = first["checkpoints"]
     assert saved == {
         "id": "c", "step": 3, "epoch": 1, "time": STARTED, "name": "a.keras", "exists": True,
     }  # fmt: skip
     assert (missing["name"], missing["exists"]) == ("b.h5", False)
+    # What lies outside is not looked for; to open it is refused with a sentence.
+    assert (elsewhere["name"], elsewhere["exists"]) == ("c.h5", True)
 
 
 def test_no_two_columns_have_one_name(client: FlaskClient, library: Library) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from innerview.records import Checkpoint
 from innerview.stores.base import Run, is_alive
 from views.training.columns import Column, make_columns
 from views.training.library import Opened
+from views.training.mounts_files import below, folder_of
 from views.training.questions import dumps
 from views.training.runs_catalog import Snapshot
 
@@ -28,13 +30,13 @@ class Table:
 
     Attributes:
         revision: differs whenever anything of the table does, also whether a writer is still there.
-        folder: of the store, where checkpoints lie; None where it has none.
+        folder: where the store's checkpoints lie.
     """
 
     revision: str
     snapshot: Snapshot
     alive: frozenset[str]
-    folder: str | None
+    folder: Path
 
     @cached_property
     def ids(self) -> list[str]:
@@ -91,18 +93,20 @@ class Table:
         return [id for id, hit in zip(self.ids, mask, strict=True) if hit]
 
 
-def describe_checkpoint(checkpoint: Checkpoint, folder: str | None) -> dict[str, Any]:
-    path = checkpoint.path
-    if not os.path.isabs(path) and folder is not None:
-        path = os.path.join(folder, path)
+def describe_checkpoint(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:
+    """A checkpoint for the page.
+
+    A path that leads elsewhere, which a stranger may have written, is not even looked at: opening
+    it says why it cannot be.
+    """
+    path = below(folder, checkpoint.path)
     return {
         "id": checkpoint.id,
         "step": checkpoint.step,
         "epoch": checkpoint.epoch,
         "time": checkpoint.time,
         "name": os.path.basename(checkpoint.path.rstrip("/\\")),
-        # A name with a zero byte in it is no file's, and os.path.exists says so.
-        "exists": os.path.isabs(path) and os.path.exists(path),
+        "exists": path is None or path.exists(),
     }
 
 
@@ -130,7 +134,7 @@ class Tables:
         known = self._tables.get(opened.id)
         if known is not None and known.revision == revision:
             return known
-        table = Table(revision, snapshot, alive, opened.backend.folder)
+        table = Table(revision, snapshot, alive, folder_of(opened.backend))
         with self._lock:
             self._tables.pop(opened.id, None)
             self._tables[opened.id] = table
