@@ -4,10 +4,10 @@
                                 [--torch PYTHON] [--tensorflow PYTHON]
 
 Eight processes compute in steps; in half of the windows each step also logs ten scalars, all of
-them into one store, which a reader watches meanwhile as the page does. A step is so long that a process logs
-1,000 scalars a second on its share of the cores. Compared are the steps that a second, and a second
-of the processor (the writer's own threads included), were good for with and without logging. Of
-Innerview's store it is checked that nothing is lost or out of order.
+them into one store, which a reader watches meanwhile as the page does. A step is so long that a
+process logs 1,000 scalars a second on its share of the cores. Compared are the steps that a second,
+and a second of the processor (the writer's own threads included), were good for with and without
+logging. Of Innerview's store it is checked that nothing is lost or out of order.
 
 Peers: the writers of torch.utils.tensorboard, tensorboardX and TensorFlow, where they are installed
 for this interpreter or for the one named. "nothing" logs nothing: its figures are the error of the

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from innerview.arrays import as_number, as_numbers
+from innerview.arrays import as_number, as_numbers, as_step
 from innerview.writer import SummaryWriter
 
 log = logging.getLogger("innerview")
@@ -122,6 +122,7 @@ def write_data(
     """
     if step_range not in STEP_RANGES:
         raise ValueError(f"step_range must be 1 to {STEP_RANGES[-1]}. Received: {step_range!r}")
+    step = as_step(step)
     if step == 0:
         _begin(writer, filename)
     if step == 0 or step % step_range:

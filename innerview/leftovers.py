@@ -2,6 +2,7 @@
 
 import logging
 import os
+import stat
 from pathlib import Path
 
 from innerview.errors import StoreError
@@ -39,7 +40,11 @@ def _spills(folder: Path) -> list[Path]:
 
 
 def _bring_in(path: Path, backend: Backend) -> bool:
-    file = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    # Where others may write too, a link or a pipe may lie, which would lead elsewhere or block.
+    if not stat.S_ISREG(path.lstat().st_mode):
+        return False
+    flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     try:
         if not lock(file) or not _is_same(file, path) or not _is_mine(file):
             return False
@@ -82,5 +87,8 @@ def _is_same(file: int, path: Path) -> bool:
 
 
 def _is_mine(file: int) -> bool:
-    """Whether another user has not put it into a folder that all may write."""
-    return not hasattr(os, "getuid") or os.fstat(file).st_uid == os.getuid()
+    """Whether it is a file, and another user has not put it into a folder that all may write."""
+    found = os.fstat(file)
+    return stat.S_ISREG(found.st_mode) and (
+        not hasattr(os, "getuid") or found.st_uid == os.getuid()
+    )

@@ -49,6 +49,7 @@ class Outbox:
         self._open = open
         self._flush_secs = min(max(flush_secs, 0.01), HEARTBEAT)
         self._is_child = self._has_failed = False
+        self._latest = started.time
         self._parameters: dict[str, Value] = {}
         self._renew()
         _all.add(self)
@@ -81,9 +82,9 @@ class Outbox:
 
     def set_parameters(self, parameters: Mapping[str, Value]) -> None:
         self._parameters |= parameters
-        run = self._started.run
-        self._delivery.opening = [self._started, RunChanged(run, time.time(), self._parameters)]
-        self.put(RunChanged(run, time.time(), dict(parameters)))
+        run, moment = self._started.run, self._moment()
+        self._delivery.opening = [self._started, RunChanged(run, moment, self._parameters)]
+        self.put(RunChanged(run, moment, dict(parameters)))
 
     def add_column(self, tag: str) -> Column:
         """The column of a new tag."""
@@ -102,7 +103,7 @@ class Outbox:
             False if it is not: the store is lost, or too slow.
         """
         with self._changed:
-            if self._thread is None:
+            if self._thread is None or self._closed:
                 return not self._delivery.is_lost
             self._asked += 1
             asked = self._asked
@@ -117,7 +118,9 @@ class Outbox:
                 return
             self._closing = True
         if not self._is_child:
-            self._queue.append(RunChanged(self._started.run, time.time(), {}, status))
+            # A store takes no news of before the last sign of life, so its moment is found when
+            # it is written.
+            self._queue.append(lambda: RunChanged(self._started.run, self._moment(), {}, status))
         if self._thread is None:
             # A fork that has logged nothing, or an interpreter that starts no more threads.
             if self._queue and not self._is_child:
@@ -182,10 +185,15 @@ class Outbox:
         for column in list(self.columns.values()):
             records += column.take()
         moment = time.monotonic()
-        if moment - self._last_word > HEARTBEAT:
+        if moment - self._last_word > HEARTBEAT and not ending:
             self._last_word = moment
-            records.append(RunChanged(self._started.run, time.time(), {}))
+            records.append(RunChanged(self._started.run, self._moment(), {}))
         return records + ending
+
+    def _moment(self) -> float:
+        """Now, in seconds since 1970; never earlier than before, whatever the clock does."""
+        self._latest = max(self._latest, time.time())
+        return self._latest
 
     def _made(self, record: Record | Callable[[], Record | None]) -> Record | None:
         if not callable(record):

@@ -9,6 +9,7 @@ import base64
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -212,11 +213,14 @@ def _check(name: str, kind: Any, value: Any) -> None:
     elif kind == Mapping[str, Value]:
         fits = isinstance(value, dict) and all(isinstance(each, Value) for each in value.values())
     elif kind is float:
-        fits = isinstance(value, int | float) and not isinstance(value, bool)
+        fits = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
     elif kind is int:
         fits = type(value) is int and abs(value) < 1 << 63
     else:
         fits = isinstance(value, kind) and not isinstance(value, bool)
+        if isinstance(value, str):
+            # Halves of characters, which no store can keep, raise a ValueError.
+            value.encode()
     if not fits or (name == "run" and not RUN_ID.fullmatch(value)):
         raise ValueError(f"{name} cannot be {str(value)[:50]!r}")
 
@@ -225,9 +229,10 @@ def _check_shapes(record: Record) -> None:
     match record:
         case Points(steps=steps, times=times, values=values):
             fits = steps.shape == times.shape == values.shape and 0 < steps.size <= PIECE
-            fits = fits and steps.ndim == 1
+            fits = fits and steps.ndim == 1 and bool(np.isfinite(times).all())
         case Histogram(edges=edges, counts=counts):
             fits = edges.ndim == 1 and len(edges) > 1 and counts.shape == (len(edges) - 1,)
+            fits = fits and bool(np.isfinite(edges).all() and np.isfinite(counts).all())
         case Curve(thresholds=thresholds, counts=counts):
             fits = thresholds.ndim == 1 and counts.shape == (4, len(thresholds))
         case Image(width=width, height=height):

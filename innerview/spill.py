@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -171,7 +172,7 @@ def _parse(line: bytes, pieces: dict[tuple[str, str, str], Points]) -> Record | 
     try:
         values = json.loads(line)
         record = from_json(values)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return _whole(record, values, pieces) if isinstance(record, Points) else record
 
@@ -206,10 +207,12 @@ def folders(url: str) -> list[Path]:
 
     found = []
     if is_place(url):
-        place = Path(os.path.realpath(os.path.expanduser(split(url)[1])))
-        meant = str(place)
-        if place.is_dir():
-            found.append(place / BESIDE)
+        meant = os.path.expanduser(split(url)[1])
+        # An address that no folder can have is the store's to refuse.
+        with suppress(OSError, ValueError):
+            meant = os.path.realpath(meant)
+            if stat.S_ISDIR(os.stat(meant).st_mode):
+                found.append(Path(meant) / BESIDE)
     else:
         scheme, _, rest = url.partition("://")
         # Neither a password nor an option says which database it is.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from innerview.arrays import as_number, as_step, as_text, as_value
 from innerview.errors import StoreError
 from innerview.ids import make_item_id
 from innerview.records import THOUGHT, Curve, Histogram, Text
@@ -144,7 +145,7 @@ class Store:
             time (datetime64[ns, UTC]), value (float64).
         """
         id = self.find(run).id
-        found, epochs = self.backend.scalars([(id, tag), (id, EPOCH)])
+        found, epochs = self.backend.scalars([(id, as_text(tag)), (id, EPOCH)])
         epoch = np.full(len(found.steps), np.nan)
         if len(epochs.steps):
             order = np.argsort(epochs.steps, kind="stable")
@@ -160,7 +161,7 @@ class Store:
 
     def histograms(self, run: str, tag: str) -> list[Histogram]:
         """By their steps; edges float64, (bins + 1,), counts float64, (bins,)."""
-        return self.backend.histograms(self.find(run).id, tag)
+        return self.backend.histograms(self.find(run).id, as_text(tag))
 
     def images(self, run: str, tag: str) -> "pd.DataFrame":
         """The pictures of a tag by their steps; `image` gives the pixels.
@@ -168,7 +169,7 @@ class Store:
         Returns:
             id (str), step (int64), time (datetime64[ns, UTC]), width, height (int64).
         """
-        rows = self.backend.images(self.find(run).id, tag)
+        rows = self.backend.images(self.find(run).id, as_text(tag))
         return _frame(
             {
                 "id": _texts(row.id for row in rows),
@@ -185,7 +186,7 @@ class Store:
         Raises:
             StoreError: there is none of this id.
         """
-        content = self.backend.image(self.find(run).id, id)
+        content = self.backend.image(self.find(run).id, as_text(id))
         if content is None:
             raise StoreError(f"The run {run} has no picture {id}.")
         return content
@@ -220,7 +221,7 @@ class Store:
 
     def curves(self, run: str, tag: str) -> list[Curve]:
         """Precision-recall counts by their steps."""
-        return self.backend.curves(self.find(run).id, tag)
+        return self.backend.curves(self.find(run).id, as_text(tag))
 
     def checkpoints(self, run: str | None = None) -> "pd.DataFrame":
         """Saved networks of a run, or of all, by their times.
@@ -229,7 +230,13 @@ class Store:
             run, id (str), step (int64), epoch (float64, NaN where none is counted), time
             (datetime64[ns, UTC]), path (str: absolute, or below the store's folder).
         """
-        rows = self.backend.checkpoints(None if run is None else self.find(run).id)
+        wanted = None if run is None else self.find(run).id
+        gone = {each.id for each in self.backend.runs() if each.deleted}
+        rows = [
+            row
+            for row in self.backend.checkpoints(wanted)
+            if wanted is not None or row.run not in gone
+        ]
         return _frame(
             {
                 "run": _texts(row.run for row in rows),
@@ -254,7 +261,7 @@ class Store:
             ids = ", ".join(each.id for each in named)
             raise StoreError(f"{len(named)} runs are called {run}; name one by its id: {ids}.")
         if not named:
-            raise StoreError(f"There is no run {run} in {self.backend.title}.")
+            raise StoreError(f"There is no run {as_text(run)} in {self.backend.title}.")
         return named[0]
 
     def edit(
@@ -271,7 +278,8 @@ class Store:
         Returns:
             What takes the change back when it is given to `edit`.
         """
-        return self.backend.edit(self.find(run).id, {**(changes or {}), **more})
+        wanted = {**(changes or {}), **more}
+        return self.backend.edit(self.find(run).id, {k: _clean(v) for k, v in wanted.items()})
 
     def delete(self, run: str) -> None:
         """Put a run into the bin, from where `restore` takes it back."""
@@ -287,13 +295,25 @@ class Store:
 
     def correct(self, run: str, tag: str, step: int, value: float) -> int:
         """Replace a scalar's values at a step; returns how many there were."""
-        return self.backend.correct(self.find(run).id, tag, int(step), float(value))
+        return self.backend.correct(
+            self.find(run).id, as_text(tag), as_step(step), as_number(value)
+        )
 
     def add_thought(self, run: str, text: str, step: int = 0) -> str:
         """Add what you think of a run; returns the thought's id."""
         id = make_item_id()
-        self.backend.put_text(Text(self.find(run).id, THOUGHT, id, int(step), time.time(), text))
+        thought = Text(self.find(run).id, THOUGHT, id, as_step(step), time.time(), as_text(text))
+        self.backend.put_text(thought)
         return id
+
+
+def _clean(value: Any) -> Any:
+    """A fact of a run as a store keeps it: no halves of characters, and none of NumPy's types."""
+    if isinstance(value, Mapping):
+        return {as_text(k): each if each is ... else as_value(each) for k, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_text(each) if isinstance(each, str) else each for each in value]
+    return as_text(value) if isinstance(value, str) else value
 
 
 def _pandas() -> Any:

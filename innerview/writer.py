@@ -6,19 +6,18 @@ import time
 import weakref
 from collections.abc import Mapping
 from math import isfinite
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 
-from innerview import histogram, pictures, png
+from innerview import histogram, pictures, png, process
 from innerview.arrays import as_moment, as_number, as_step, as_text, flatten
 from innerview.columns import Column
 from innerview.errors import ReadOnlyError, StoreError
 from innerview.ids import RUN_ID, make_item_id, make_run_id
 from innerview.outbox import Outbox
-from innerview.process import close_at_end, open_for_writing, source, status_after
+from innerview.process import open_for_writing
 from innerview.records import (
     THOUGHT,
     Checkpoint,
@@ -71,8 +70,8 @@ class SummaryWriter(TorchCalls):
 
     def __init__(
         self,
-        store: str | os.PathLike[str] = "runs",
-        folder: str = "default",
+        store: str | os.PathLike[str] | None = "runs",
+        folder: str | None = "default",
         name: str | None = None,
         *,
         run: str | None = None,
@@ -84,30 +83,21 @@ class SummaryWriter(TorchCalls):
         max_queue: Any = None,
         filename_suffix: Any = None,
     ) -> None:
-        if log_dir is not None:
-            path = Path(log_dir)
-            store, name = (path.parent, name or path.name) if path.parent.name else (path, name)
-        self.store = os.fspath(store)
+        self.store, name = process.address(store, log_dir, name)
         if split(self.store)[0] in ("tensorboard", "csv"):
             raise ReadOnlyError(f"{self.store} can only be read; name a folder to log into.")
         if run is not None and not RUN_ID.fullmatch(run):
             raise ValueError(f"run is an id of letters, digits, - and _; given was {run!r}.")
         started = now()
         self.run = run or make_run_id(started)
-        self.folder = as_text(folder)
-        began = time.strftime("%Y-%m-%d %H.%M.%S", time.localtime(started))
-        self.name = as_text(name or began) + as_text(comment)
-        self._backend: Backend | None = None
-        self._warned: set[str] = set()
+        self.folder = "default" if folder is None else as_text(folder)
+        moment = time.strftime("%Y-%m-%d %H.%M.%S", time.localtime(started))
+        self.name = as_text(name or moment) + as_text(comment)
+        self._began = RunStarted(self.run, self.name, self.folder, started, process.source())
+        self._flush_secs = flush_secs if flush_secs > 0 else 0.01
+        self._forget()
         self._steps: dict[tuple[str, str], int] = {}
-        self._parameters: dict[str, Value] = {}
-        begin = RunStarted(self.run, self.name, self.folder, started, source())
-        first_steps = self._continued() if run is not None else {}
-        self._outbox = Outbox(self.store, begin, self._open, flush_secs)
-        self._outbox.first_steps |= first_steps
-        self._columns = self._outbox.columns
-        # Also at the end of the interpreter, and when nobody has the writer any more.
-        self._end = weakref.finalize(self, close_at_end, self._outbox)
+        self._begin(self._continued() if run is not None else {})
         if parameters:
             self.add_experimental_parameters(parameters)
 
@@ -290,8 +280,9 @@ class SummaryWriter(TorchCalls):
         Args:
             status: "done", "stopped" or "failed".
         """
-        self._outbox.close(status)
-        self._end.detach()
+        if "_outbox" in self.__dict__:
+            self._outbox.close(status)
+            self._end.detach()
 
     def __enter__(self) -> Self:
         return self
@@ -302,7 +293,45 @@ class SummaryWriter(TorchCalls):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close(status_after(kind, error))
+        self.close(process.status_after(kind, error))
+
+    def __copy__(self) -> Self:
+        """Itself: a trainer that is copied, deep or not, still logs one run."""
+        return self
+
+    def __deepcopy__(self, _: Any) -> Self:
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickled, as for a process that is spawned: it logs into the run, and does not end it."""
+        kept = ("store", "run", "folder", "name", "_began", "_flush_secs")
+        return {name: self.__dict__[name] for name in kept}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # It opens the store when something is logged: it may just lie in somebody's checkpoint.
+        self.__dict__ |= state
+        self._forget()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("_steps", "_outbox", "_columns") and "_began" in self.__dict__:
+            self._steps = {}
+            self._begin(self._continued())
+            process.as_child(self._outbox)
+            return self.__dict__[name]
+        return super().__getattr__(name)
+
+    def _forget(self) -> None:
+        self._backend: Backend | None = None
+        self._warned: set[str] = set()
+        self._has_warned_closed = False
+        self._parameters: dict[str, Value] = {}
+
+    def _begin(self, first_steps: dict[str, int]) -> None:
+        self._outbox = Outbox(self.store, self._began, self._open, self._flush_secs)
+        self._outbox.first_steps |= first_steps
+        self._columns = self._outbox.columns
+        # Also at the end of the interpreter, and when nobody has the writer any more.
+        self._end = weakref.finalize(self, process.close_at_end, self._outbox)
 
     def _make_column(self, tag: Any) -> Column | None:
         """The column of a tag that is new, or written in an unusual way; None once closed."""
@@ -328,7 +357,7 @@ class SummaryWriter(TorchCalls):
         """A run of its own, that is over at once."""
         moment = now()
         run = make_run_id(moment)
-        self._put(RunStarted(run, name, self.folder, moment, source()))
+        self._put(RunStarted(run, name, self.folder, moment, process.source()))
         self._put(RunChanged(run, moment, parameters))
         steps = np.array([0 if step is None else as_step(step)], np.int64)
         for tag, value in metrics.items():
@@ -366,6 +395,6 @@ class SummaryWriter(TorchCalls):
             log.warning("%s was not logged as it should be: %s", name, why)
 
     def _warn_closed(self) -> None:
-        if "" not in self._warned:
-            self._warned.add("")
+        if not self._has_warned_closed:
+            self._has_warned_closed = True
             log.warning("The run %s is closed; what is logged now is lost.", self.name)

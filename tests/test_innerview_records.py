@@ -27,7 +27,7 @@ RECORDS: list[Record] = [
     RunStarted("r-1", "näme", "folder", 1.5, {"host": "here", "pid": 3}),
     RunChanged("r-1", 2, {"lr": 0.1, "deep": True, "none": None}, "done"),
     RunChanged("r-1", 2.5, {}),
-    Points("r-1", "loss", "w", 3, np.arange(3), FLOATS, FLOATS),
+    Points("r-1", "loss", "w", 3, np.arange(3), np.arange(3.0), FLOATS),
     Histogram("r-1", "h", "id", 3, 1.0, np.arange(4.0), np.ones(3)),
     Image("r-1", "i", "id", 3, 1.0, 2, 1, b"\x00\xff"),
     Text("r-1", "t", "id", -3, 1.0, "\n<b>"),

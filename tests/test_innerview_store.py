@@ -120,7 +120,7 @@ def test_without_pandas_there_is_a_sentence(store: Store, monkeypatch: pytest.Mo
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", lacking)
-    with pytest.raises(StoreError, match=r"innerview\[read\]"):
+    with pytest.raises(StoreError, match=r"pip install pandas"):
         store.runs()
     assert store.histograms("one", "weights")
 

@@ -47,7 +47,7 @@ def _open(url: str, create: bool) -> Backend:
     if not path:
         raise StoreError("The address of a store is empty; name a folder, or mongodb://HOST/NAME.")
     if "://" in path:
-        raise StoreError(f"{url} is no address of a store; name a folder, or mongodb://HOST/NAME.")
+        raise StoreError(f"{path} is no address of a store; name a folder, or mongodb://HOST/NAME.")
     place = Path(path).expanduser()
     kind = prefix or _kind(place)
     if kind == "sqlite":
