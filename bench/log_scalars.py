@@ -17,7 +17,6 @@ measurement.
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -112,23 +111,17 @@ def measure(kind: str, python: str, options: argparse.Namespace) -> dict[str, fl
 
 
 def summarize(results: list[dict[str, Any]]) -> dict[str, float]:
-    """Medians over pairs of windows next to each other, of all processes together."""
-    count = len(results[0]["windows"])
-    slower: dict[str, list[float]] = {"wall": [], "cpu": []}
-    for first in range(0, count, 2):
-        pair = [[result["windows"][number] for result in results] for number in (first, first + 1)]
-        plain, logging = sorted(pair, key=lambda windows: windows[0]["logs"])
-        for clock, ratios in slower.items():
-            ratios.append(1.0 - speed(logging, clock) / speed(plain, clock))
-    windows = [window for result in results for window in result["windows"] if window["logs"]]
-    logged = sum(window["logged"] for window in windows)
-    cpu = statistics.median(slower["cpu"])
+    """All windows of all processes together: those without and with logging took turns."""
+    windows = [window for result in results for window in result["windows"]]
+    plain = [window for window in windows if not window["logs"]]
+    logging = [window for window in windows if window["logs"]]
+    logged = sum(window["logged"] for window in logging)
+    slower = {clock: 1.0 - speed(logging, clock) / speed(plain, clock) for clock in ("wall", "cpu")}
     return {
-        "wall": statistics.median(slower["wall"]),
-        "cpu": cpu,
-        "each": cpu * sum(window["cpu"] for window in windows) / max(logged, 1) * 1e6,
-        "share": sum(window["cpu"] / window["wall"] for window in windows) / len(windows),
-        "rate": logged / sum(window["wall"] for window in windows),
+        **slower,
+        "each": slower["cpu"] * sum(window["cpu"] for window in logging) / max(logged, 1) * 1e6,
+        "share": sum(window["cpu"] / window["wall"] for window in logging) / len(logging),
+        "rate": logged / sum(window["wall"] for window in logging),
     }
 
 
