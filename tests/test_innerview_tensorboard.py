@@ -65,7 +65,9 @@ def test_what_keras_and_tensorflow_wrote_comes_back(tmp_path: Path) -> None:
         tf.summary.text("words", "hello", step=5)
         tf.summary.text("table", [["a", "b"], ["c", "d"]], step=6)
         hp.hparams({"lr": 0.01, "units": 16, "act": "relu", "bn": False})
-    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="hidden")])
+    layers = [keras.Input((4,)), keras.layers.Dense(3, name="hidden")]
+    # Named, as Keras counts the networks of a process.
+    network = keras.Sequential(layers, name="sequential")
     network.compile("sgd", "mse", metrics=["mae"])
     x, y = rng.normal(size=(64, 4)), rng.normal(size=(64, 3))
     log = str(tmp_path / "net")
