@@ -8,7 +8,7 @@ import pytest
 
 from innerview.errors import ReadOnlyError, StoreError
 from innerview.records import Points
-from innerview.stores import csvlog, open_backend
+from innerview.stores import csvlog, open_backend, readonly
 from innerview.stores.base import Backend
 
 KERAS = "epoch,accuracy,loss,val_accuracy,val_loss\n0,0.5,1.25,0.4,2\n1,0.75,0.5,NA,inf\n"
@@ -16,7 +16,7 @@ KERAS = "epoch,accuracy,loss,val_accuracy,val_loss\n0,0.5,1.25,0.4,2\n1,0.75,0.5
 
 @pytest.fixture(autouse=True)
 def _always_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csvlog, "PAUSE", 0.0)
+    monkeypatch.setattr(readonly, "PAUSE", 0.0)
 
 
 def curves(backend: Backend, name: str) -> dict[str, dict[int, float]]:

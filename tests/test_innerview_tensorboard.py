@@ -14,7 +14,7 @@ import pytest
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
 
-from innerview.stores import open_backend, tensorboard
+from innerview.stores import open_backend, readonly
 from innerview.stores.tensorboard import open_tensorboard
 from tests.event_files import (
     NAME,
@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def _always_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tensorboard, "PAUSE", 0.0)
+    monkeypatch.setattr(readonly, "PAUSE", 0.0)
 
 
 def pixels(content: bytes | None) -> np.ndarray[Any, np.dtype[np.uint8]]:

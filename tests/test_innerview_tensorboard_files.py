@@ -13,7 +13,7 @@ from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
 
 from innerview.errors import ReadOnlyError, StoreError
 from innerview.records import Text
-from innerview.stores import tensorboard, tensorboard_file, tensorboard_records
+from innerview.stores import readonly, tensorboard_file, tensorboard_records
 from innerview.stores.base import Backend
 from innerview.stores.tensorboard import open_tensorboard
 from tests.event_files import (
@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def _always_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tensorboard, "PAUSE", 0.0)
+    monkeypatch.setattr(readonly, "PAUSE", 0.0)
 
 
 def test_files_that_grow_are_followed(tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 """Runs in CSV files, as Keras' CSVLogger writes them: a file, or a folder with several."""
 
 import math
-import secrets
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,7 +10,7 @@ import numpy as np
 from innerview.errors import StoreError
 from innerview.stores.base import SILENCE, Run, Scalar, Series
 from innerview.stores.csvlog_file import LogFile
-from innerview.stores.readonly import LONGEST_PAUSE, PAUSE, ReadOnly, as_text, find_files, make_id
+from innerview.stores.readonly import Followed, as_text, find_files, make_id
 
 
 def open_csvlog(path: str | Path) -> "CsvBackend":
@@ -27,24 +25,16 @@ def open_csvlog(path: str | Path) -> "CsvBackend":
     return CsvBackend(place)
 
 
-class CsvBackend(ReadOnly):
+class CsvBackend(Followed):
     """See innerview.stores.base.Backend. Follows files that grow, and files that come."""
 
     kind = "csv"
 
     def __init__(self, place: Path) -> None:
-        self._place = place.absolute()
+        super().__init__(place)
         self._is_file = self._place.is_file()
-        folder = self._place.parent if self._is_file else self._place
-        self.folder = str(folder)
-        self.title = self._place.name or str(self._place)
-        self._lock = threading.Lock()
+        self.folder = str(self._place.parent if self._is_file else self._place)
         self._files: dict[str, LogFile] = {}
-        # Another process counts anew.
-        self._session = secrets.token_hex(4)
-        self._revision = 0
-        self._alive: frozenset[str] = frozenset()
-        self._next_look = -math.inf
         self._refresh()
         file = self._files.get(self._place.name)
         if self._is_file and file is not None and file.lines > 1 and not file.points:
@@ -52,11 +42,6 @@ class CsvBackend(ReadOnly):
                 f"{path_of(self._place)} is no log of a training: it needs a line of names, as "
                 '"epoch,loss,accuracy", and lines of numbers.'
             )
-
-    def revision(self) -> str:
-        with self._lock:
-            self._refresh()
-            return f"{self._session}-{self._revision}"
 
     def runs(self) -> list[Run]:
         with self._lock:
@@ -86,17 +71,10 @@ class CsvBackend(ReadOnly):
         """Those that have something; a folder may hold other tables, too."""
         return ((path, file) for path, file in self._files.items() if file.points)
 
-    def _refresh(self) -> None:
-        """Read what is new, unless that was just done.
+    def _is_there(self) -> bool:
+        return self._place.exists()
 
-        Raises:
-            StoreError: the file or folder is gone.
-        """
-        began = time.monotonic()
-        if began < self._next_look:
-            return
-        if not self._place.exists():
-            raise StoreError(f"{self._place} is gone.")
+    def _look(self) -> None:
         there = set()
         for path, place in self._places():
             there.add(path)
@@ -104,14 +82,10 @@ class CsvBackend(ReadOnly):
         for path in self._files.keys() - there:
             del self._files[path]
             self._revision += 1
+
+    def _growing(self) -> frozenset[str]:
         now = time.time()
-        alive = frozenset(path for path, file in self._logs() if now - file.updated < SILENCE)
-        if alive != self._alive:
-            self._alive = alive
-            self._revision += 1
-        # A large or distant folder takes its time, and is looked at less often.
-        after = time.monotonic()
-        self._next_look = after + (PAUSE and max(PAUSE, min(after - began, LONGEST_PAUSE)))
+        return frozenset(path for path, file in self._logs() if now - file.updated < SILENCE)
 
     def _places(self) -> Iterator[tuple[str, Path]]:
         if self._is_file:

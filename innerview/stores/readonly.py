@@ -1,12 +1,16 @@
 """Stores that other programs write: what there is to read, and that it cannot be changed."""
 
 import hashlib
+import math
 import os
+import secrets
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from innerview.errors import ReadOnlyError
+from innerview.errors import ReadOnlyError, StoreError
 from innerview.records import Checkpoint, Curve, Histogram, Record, Text
 from innerview.stores.base import ImageInfo
 
@@ -69,6 +73,59 @@ class ReadOnly:
 
     def _refuse(self) -> NoReturn:
         raise ReadOnlyError(f"{self.title} can only be read, as another program writes it.")
+
+
+class Followed(ReadOnly):
+    """A file, or a folder of them, that may grow while it is looked at.
+
+    A subclass reads under `_lock`, after `_refresh`.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self._place = place.absolute()
+        self.title = self._place.name or str(self._place)
+        self._lock = threading.Lock()
+        # Another process counts anew.
+        self._session = secrets.token_hex(4)
+        self._revision = 0
+        self._alive: frozenset[str] = frozenset()
+        self._next_look = -math.inf
+
+    def revision(self) -> str:
+        with self._lock:
+            self._refresh()
+            return f"{self._session}-{self._revision}"
+
+    def _refresh(self) -> None:
+        """Read what is new, unless that was just done.
+
+        Raises:
+            StoreError: the file or folder is gone.
+        """
+        began = time.monotonic()
+        if began < self._next_look:
+            return
+        if not self._is_there():
+            raise StoreError(f"{self._place} is gone.")
+        self._look()
+        alive = self._growing()
+        if alive != self._alive:
+            self._alive = alive
+            self._revision += 1
+        # A large or distant folder takes its time, and is looked at less often.
+        now = time.monotonic()
+        self._next_look = now + (PAUSE and max(PAUSE, min(now - began, LONGEST_PAUSE)))
+
+    def _is_there(self) -> bool:
+        raise NotImplementedError
+
+    def _look(self) -> None:
+        """Read what is new, and count what changed in `_revision`."""
+        raise NotImplementedError
+
+    def _growing(self) -> frozenset[str]:
+        """Those logs that are still being written."""
+        raise NotImplementedError
 
 
 def find_files(

@@ -2,8 +2,6 @@
 
 import math
 import os
-import secrets
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +14,7 @@ from innerview.errors import StoreError
 from innerview.records import Curve, Histogram, Text, Value
 from innerview.stores import tensorboard_values as values
 from innerview.stores.base import SILENCE, ImageInfo, Run, Scalar, Series
-from innerview.stores.readonly import LONGEST_PAUSE, PAUSE, ReadOnly, as_text, find_files, make_id
+from innerview.stores.readonly import Followed, as_text, find_files, make_id
 from innerview.stores.tensorboard_file import EventFile, Key, join
 from innerview.stores.tensorboard_values import Item
 
@@ -69,28 +67,16 @@ class _Logs:
         return join([file.scalars[tag] for file in self.ordered() if tag in file.scalars])
 
 
-class TensorBoardBackend(ReadOnly):
+class TensorBoardBackend(Followed):
     """See innerview.stores.base.Backend. Follows files that grow, and folders that come."""
 
     kind = "tensorboard"
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder.absolute()
-        self.folder = str(self._folder)
-        self.title = self._folder.name or str(self._folder)
-        self._lock = threading.Lock()
+        super().__init__(folder)
+        self.folder = str(self._place)
         self._logs: dict[str, _Logs] = {}
-        # Another process counts anew.
-        self._session = secrets.token_hex(4)
-        self._revision = 0
-        self._alive: frozenset[str] = frozenset()
-        self._next_look = -math.inf
         self._refresh()
-
-    def revision(self) -> str:
-        with self._lock:
-            self._refresh()
-            return f"{self._session}-{self._revision}"
 
     def runs(self) -> list[Run]:
         with self._lock:
@@ -183,29 +169,18 @@ class TensorBoardBackend(ReadOnly):
             if read[item.id] is not None:
                 yield read[item.id], item
 
-    def _refresh(self) -> None:
-        """Read what is new, unless that was just done.
+    def _is_there(self) -> bool:
+        return self._place.is_dir()
 
-        Raises:
-            StoreError: the folder is gone.
-        """
-        began = time.monotonic()
-        if began < self._next_look:
-            return
-        if not self._folder.is_dir():
-            raise StoreError(f"{self._folder} is gone.")
+    def _look(self) -> None:
         there: set[tuple[str, str]] = set()
-        for path, entry in find_files(self._folder, _is_event_file):
+        for path, entry in find_files(self._place, _is_event_file):
             there.add((path, entry.name))
             self._follow(path, entry)
         self._forget(there)
-        alive = frozenset(logs.id for logs in self._logs.values() if _is_growing(logs))
-        if alive != self._alive:
-            self._alive = alive
-            self._revision += 1
-        # A large or distant folder takes its time, and is looked at less often.
-        now = time.monotonic()
-        self._next_look = now + (PAUSE and max(PAUSE, min(now - began, LONGEST_PAUSE)))
+
+    def _growing(self) -> frozenset[str]:
+        return frozenset(logs.id for logs in self._logs.values() if _is_growing(logs))
 
     def _follow(self, path: str, entry: "os.DirEntry[str]") -> None:
         id = make_id(path)
