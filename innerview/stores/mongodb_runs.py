@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from innerview.errors import StoreError
 from innerview.records import Points, Record, RunChanged, RunStarted
 from innerview.stores.base import Run
+from innerview.stores.facts import check_changes
 from innerview.stores.mongodb_documents import Document, check_size, pack_values, unpack_values
-from innerview.stores.sqlite_change import check_changes
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
