@@ -1,7 +1,7 @@
 """What the worker processes tell the study, and the states that it keeps of it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,16 +96,11 @@ class Described:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The network has looked at an image that is not of the dataset.
+class Answered:
+    """A question to the network has its answer (see analysis/service_worker.py)."""
 
-    Attributes:
-        token: of the image.
-        outputs: by name, float32 (units,): the logits, and each kept layer's activations.
-    """
-
-    token: str
-    outputs: dict[str, NDArray[np.float32]]
+    number: int
+    value: Any
 
 
-Event = Stage | Drawn | Ready | Described | Seen | Failure
+Event = Stage | Drawn | Ready | Described | Answered | Failure

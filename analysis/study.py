@@ -1,6 +1,7 @@
 """Study: network + dataset + every artefact of the two; the only thing that views see."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from analysis.processes import Work, Worker
 from analysis.projection import METHODS, Method
 from analysis.projector import Order, read_layout
 from analysis.samples import Samples, class_probabilities, read_samples, write_samples
+from analysis.service import NetworkService
+from analysis.service_worker import ASKED
 from analysis.task import PIXELS, Task
 from data import Dataset
 from model import Network, NetworkDescription
@@ -58,7 +61,9 @@ class Study:
         self.failure: Failure | None = None
         self.failures: list[Failure] = []
         self.seconds: dict[str, float] = {}
-        self.guests = Guests(task)
+        # Answers what needs Keras once the pass is over.
+        self.service = NetworkService(task, self._hear)
+        self.guests = Guests(task, self.service)
         self.task.cache  # noqa: B018  the folder is made, or refused, here
         self._open_forward()
 
@@ -105,12 +110,17 @@ class Study:
         """uint8, (N, height, width, channels), memory-mapped, at most 32 pixels a side."""
         return self._map(self.task.thumbnails_path)
 
+    @property
+    def logits(self) -> NDArray[np.float32] | None:
+        """All samples' logits: float32, (N, units), memory-mapped."""
+        return self._map(self.task.logits_path) if self._forward_done else None
+
     def probabilities(self, index: int) -> NDArray[np.float32] | None:
         """The network's class probabilities for one sample: float32, (C,), 0 to 1.
 
         Their sum is 1, unless each output is a class by itself (head "multilabel").
         """
-        logits = self._map(self.task.logits_path) if self._forward_done else None
+        logits = self.logits
         if logits is None or self._description is None:
             return None
         rows = class_probabilities(logits[index : index + 1], self._description.head)
@@ -220,7 +230,7 @@ class Study:
 
     def stop(self) -> None:
         """End the worker processes; what they finished stays in the cache."""
-        self.guests.stop()
+        self.service.stop()
         for worker in self._workers.values():
             worker.stop()
 
@@ -229,6 +239,16 @@ class Study:
 
     def __exit__(self, *exception: object) -> None:
         self.stop()
+
+    def add_columns(self, columns: Mapping[str, NDArray[Any]]) -> None:
+        """Put further columns, (N,) each, behind those of the samples table.
+
+        A name that is in the table already keeps its place and gets the new values.
+        """
+        with self._lock:
+            assert self._samples is not None
+            assert all(len(values) == len(self._samples) for values in columns.values())
+            self._samples = Samples(self._samples.frame.assign(**columns))
 
     # -- hearing the workers ---------------------------------------------------------------------
 
@@ -277,7 +297,8 @@ class Study:
         for stage in tuple(self._stages.values()):
             space = stage.id.partition("|")[0]
             worker = self._workers.get(PIXELS if space == PIXELS else LAYERS)
-            is_map = "|" in stage.id and stage.state in ("waiting", "running")
+            is_map = "|" in stage.id and not stage.id.startswith(ASKED)
+            is_map = is_map and stage.state in ("waiting", "running")
             if is_map and worker is not None and not worker.process.is_alive():
                 self._set(replace(stage, state="failed", message=failure.message))
                 self._orders = {order for order in self._orders if order.stage != stage.id}

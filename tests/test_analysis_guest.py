@@ -1,12 +1,10 @@
-"""analysis/guest.py, guests.py, guest_worker.py: an image from outside, seen as the dataset's."""
+"""analysis/guest.py, guests.py, guest_look.py: an image from outside, seen as the dataset's."""
 
 import io
-import os
-import signal
 import struct
 import time
 import zlib
-from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from analysis import Study, guests
-from analysis.events import Failure, Seen, Stage
 from analysis.guest import Guest, decode, invert, odd_border
 from analysis.guests import Guests
 from analysis.similar import similar_to_vector
@@ -186,115 +183,51 @@ def test_inverted_is_an_image_of_its_own_and_back(computed: Study) -> None:
     assert computed.guests.invert("unknown") is None
 
 
-def test_killed_process_is_a_sentence_and_the_next_image_works(computed: Study) -> None:
-    guests = Guests(computed.task)
-    try:
-        guest = guests.add(encoded(noise(8, 8, 1)))
-        assert guest.state == "waiting"
-        assert guests._worker is not None
-        pid = guests._worker.process.pid
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
-        failed = seen(guests, guest)
-        assert failed.state == "failed"
-        assert failed.message == (
-            "The process that looks at dropped images has ended unexpectedly; drop the image again."
-        )
-        done = seen(guests, guests.add(encoded(noise(8, 8, 1))))
-        assert done.state == "done"
-        assert done.message == ""
-    finally:
-        guests.stop()
+def test_only_the_latest_are_kept(computed: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.guests.KEPT", 3)
+    guests = Guests(computed.task, Silent())  # type: ignore[arg-type]
+    added = [guests.add(encoded(noise(side, 5, 1))) for side in range(1, 4)]
+    assert guests.get(added[0].token) is not None
+    added.append(guests.add(encoded(noise(4, 5, 1))))
+    # The first had been asked for again, so the second was the one that nobody wanted longest.
+    assert [guests.get(guest.token) is not None for guest in added] == [True, False, True, True]
 
 
-def test_worker_rests_when_nothing_comes_and_starts_again(
-    computed: Study, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("analysis.guests.Worker", QuietWorker)
-    guests = Guests(computed.task)
-    guest = guests.add(encoded(noise(8, 8, 1)))
-    first = guests._worker
-    assert isinstance(first, QuietWorker)
-    guests._rest()
-    assert guests._worker is first, "an image is yet to be answered for"
-    first.hear(Seen(guest.token, {"logits": np.zeros(10, np.float32)}))
-    guests._rest()
-    assert first.stopped
-    guests.add(encoded(noise(9, 9, 1)))
-    assert guests._worker is not first
-    guests.stop()
+class Silent:
+    """A network that never answers."""
+
+    message = "waiting for the network"
+
+    def ask(self, question: object) -> Future[Any]:
+        return Future()
 
 
-class QuietWorker:
-    """A worker that says only what a test has it say."""
-
-    def __init__(
-        self, name: str, work: object, task: object, stage: str, hear: Callable[[Any], None]
-    ) -> None:
-        self.hear, self.stopped, self.alive = hear, False, True
-
-    def order(self, value: object) -> None:
-        pass
-
-    def stop(self) -> None:
-        self.stopped, self.alive = True, False
-
-
-def test_progress_and_failures_reach_only_the_images_that_they_are_about(
-    computed: Study, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("analysis.guests.Worker", QuietWorker)
-    guests = Guests(computed.task)
+def test_who_waits_is_told_for_what_and_a_failure_is_of_one_image(computed: Study) -> None:
+    service = Silent()
+    asked: list[Future[Any]] = []
+    service.ask = lambda question: asked.append(Future()) or asked[-1]  # type: ignore[assignment,method-assign,func-returns-value]
+    guests = Guests(computed.task, service)  # type: ignore[arg-type]
     one, two = (guests.add(encoded(noise(side, side, 1))) for side in (8, 9))
-    worker = guests._worker
-    assert isinstance(worker, QuietWorker)
+    service.message = "starting Keras"
 
     def state(guest: Guest) -> tuple[str, str]:
         now = guests.get(guest.token)
         assert now is not None
         return now.state, now.message
 
-    worker.hear(Stage("guest", "", "running", 0.0, "starting Keras"))
-    assert state(one) == state(two) == ("running", "starting Keras")
-    worker.hear(Failure(one.token, "The network cannot be run.", True, "trace"))
+    assert state(one) == state(two) == ("waiting", "starting Keras")
+    asked[0].set_exception(UserError("The network cannot be run."))
     assert state(one) == ("failed", "The network cannot be run.")
-    assert state(two) == ("running", "starting Keras")
-    # It could not even begin: the next image has another process, which the old one's end spares.
-    worker.hear(Failure("guest", "MemoryError: no room", False, "trace"))
-    assert state(two)[0] == "failed"
-    assert "MemoryError: no room" in state(two)[1]
-    three = guests.add(encoded(noise(10, 10, 1)))
-    assert guests._worker is not worker
-    worker.hear(Failure("guest", "ended", False, ""))
-    assert state(three)[0] == "waiting"
-    guests.stop()
-
-
-def test_only_the_latest_are_kept(computed: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.guests.Worker", QuietWorker)
-    monkeypatch.setattr("analysis.guests.KEPT", 3)
-    guests = Guests(computed.task)
-    added = [guests.add(encoded(noise(side, 5, 1))) for side in range(1, 4)]
-    assert guests.get(added[0].token) is not None
-    added.append(guests.add(encoded(noise(4, 5, 1))))
-    # The first had been asked for again, so the second was the one that nobody wanted longest.
-    assert [guests.get(guest.token) is not None for guest in added] == [True, False, True, True]
-    guests.stop()
+    assert state(two) == ("waiting", "starting Keras")
+    # Dropped once more, it is looked at again.
+    assert guests.add(encoded(noise(8, 8, 1))).state == "waiting"
+    assert len(asked) == 3
 
 
 def test_without_a_pass_over_the_dataset_it_is_too_early(saved: Path, tmp_path: Path) -> None:
     study = open_digits(saved, tmp_path)
     with pytest.raises(UserError, match="not been through the network yet"):
         study.guests.add(encoded(noise(8, 8, 1)))
-
-
-def test_stopping_the_study_ends_the_process(saved: Path, cache: Path, computed: Study) -> None:
-    with open_digits(saved, cache) as study:
-        study.guests.add(encoded(noise(8, 8, 1)))
-        worker = study.guests._worker
-        assert worker is not None
-        assert worker.process.is_alive()
-    assert not worker.process.is_alive()
 
 
 def test_odd_border_tells_what_should_be_inverted() -> None:

@@ -122,6 +122,8 @@ def describe_health(study: "Study") -> dict[str, Any]:
         "ok": not any(stage["state"] == "failed" for stage in stages),
         "stages": stages,
         "samples": study.samples is not None,
+        # Analyses add to them while the page is open.
+        "columns": 0 if study.samples is None else len(study.samples.frame.columns),
         "described": study.description is not None,
         "layouts": layouts,
     }

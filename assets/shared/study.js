@@ -68,7 +68,7 @@ export class Study extends Events {
   async refresh() {
     try {
       const health = await fetchHealth();
-      const grown = !this.health || ['samples', 'described'].some((key) => health[key] !== this.health[key]);
+      const grown = !this.health || ['samples', 'described', 'columns'].some((key) => health[key] !== this.health[key]);
       if (grown) this.info = (await fetchStudy()) ?? this.info;
       this.health = health;
       this.#setOnline(true);

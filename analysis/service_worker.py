@@ -1,0 +1,112 @@
+"""The process that holds the network open: loads Keras once, and answers what it is asked."""
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from analysis.events import Answered, Failure, Stage
+from analysis.processes import Outbox, prepare_keras
+from analysis.task import Task
+from model.description import NetworkDescription
+from model.preprocess import Preprocessing
+from util import ModelError, UserError
+
+if TYPE_CHECKING:
+    from model.graph import Graph
+
+# How the ids of stages of questions begin.
+ASKED = "ask|"
+
+OPENING = Stage("service", "Opening the network again")
+
+# Called with the share of the work done, 0 to 1, and what is being done.
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a question is answered with.
+
+    Attributes:
+        task: network, dataset, cache.
+        graph: the network as it was run, with its weights.
+        description: of its layers, in the order of the graph's steps.
+        preprocessing: how the dataset's images are shown to it.
+        kept: what questions have made and others may use again, by a name of theirs.
+    """
+
+    task: Task
+    graph: "Graph"
+    description: NetworkDescription
+    preprocessing: Preprocessing
+    kept: dict[str, Any]
+
+
+class Question(Protocol):
+    """Something that only the network can tell: a small frozen dataclass, which is pickled on its
+    way to the process. What it needs of `model` it imports in `answer`."""
+
+    @property
+    def stage(self) -> Stage | None:
+        """Shown among the stages of the study while it is answered; its id begins with ASKED,
+        and a failure concerns nothing else. None for what takes a moment."""
+
+    def answer(self, opened: Opened, report: Report) -> Any:
+        """Called in the process. Large arrays go through the cache, small ones are the answer.
+
+        Raises:
+            UserError: it cannot be answered; a sentence for the user.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question on its way to the process."""
+
+    number: int
+    question: Question
+
+
+def run(task: Task, outbox: Outbox) -> None:
+    """Answer questions as they come, for ever; one that fails does not stop the next."""
+    outbox.send(replace(OPENING, state="running", message="starting Keras"))
+    prepare_keras(task)
+    opened = _open(task)
+    outbox.send(replace(OPENING, state="running", message="running the network"))
+    waiting: list[Asked] = []
+    while True:
+        waiting += outbox.orders(wait=not waiting)
+        # What takes a moment does not wait for what takes long.
+        waiting.sort(key=lambda asked: asked.question.stage is not None)
+        _answer(waiting.pop(0), opened, outbox)
+
+
+def _open(task: Task) -> Opened:
+    from model.graph import flatten
+
+    description, preprocessing = task.read_description(), task.read_preprocessing()
+    if description is None or preprocessing is None:
+        raise ModelError("The images have to be passed through the network first.")
+    graph = flatten(task.network.load().model, task.network.input, task.network.output)
+    return Opened(task, graph, description, preprocessing, {})
+
+
+def _answer(asked: Asked, opened: Opened, outbox: Outbox) -> None:
+    stage = asked.question.stage
+
+    def report(fraction: float, message: str) -> None:
+        if stage is not None:
+            outbox.send(replace(stage, state="running", fraction=fraction, message=message))
+
+    try:
+        report(0.0, "")
+        value = asked.question.answer(opened, report)
+    except (EOFError, BrokenPipeError):
+        raise
+    except Exception as error:
+        by_user = isinstance(error, UserError)
+        message = str(error) if by_user else f"{type(error).__name__}: {error}".splitlines()[0]
+        outbox.send(Failure(str(asked.number), message, by_user, traceback.format_exc()))
+    else:
+        outbox.send(Answered(asked.number, value))
