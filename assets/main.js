@@ -35,6 +35,9 @@ const MODULES = [
   ['pool', 'pool', () => import('./workbench/pool/pool.js')],
   ['welcome', 'welcome', () => import('./workbench/welcome.js')],
   ['confusion', 'confusion', () => import('./workbench/confusion/confusion.js')],
+  ['curves', 'curves', () => import('./workbench/curves/curves.js')],
+  ['graph', 'graph', () => import('./workbench/graph/graph.js')],
+  ['epochs', 'epochs', () => import('./workbench/epochs/epochs.js')],
   ['dive', 'dive', () => import('./workbench/facets/facets.js')],
 ];
 

@@ -6,7 +6,7 @@
  * A plain script, not a module: it names the page before anything is drawn.
  */
 (() => {
-  const PAGES = ['hard', 'confusion', 'similar', 'network', 'training'];
+  const PAGES = ['hard', 'confusion', 'curves', 'similar', 'network', 'epochs', 'training'];
   // Where there is no network, the page Training is all there is.
   const HOME = document.documentElement.dataset.home;
 

@@ -13,18 +13,25 @@ from flask import Response
 from views import (
     api,
     confusion_api,
+    curves_api,
+    epochs_api,
     facets,
+    graph_api,
     guest_api,
     inspector_api,
     polling,
     query_api,
+    regions_api,
     shell,
     similar_api,
     table_api,
 )
 from views.confusion import CONFUSION
+from views.curves import CURVES
 from views.dive import DIVE
+from views.epochs import EPOCHS
 from views.gallery import GALLERY
+from views.graph import GRAPH
 from views.hard import HARD
 from views.header import HEADER
 from views.inspector import INSPECTOR
@@ -50,17 +57,33 @@ PANELS: tuple[Panel, ...] = (
     HARD,
     CONFUSION,
     DIVE,
+    CURVES,
     SIMILAR,
     TABLE,
     POOL,
     INSPECTOR,
+    GRAPH,
     PREVIEW,
     GALLERY,
+    EPOCHS,
     WELCOME,
 )
 
 # Modules of routes that the browser modules ask.
-ROUTES = (api, query_api, table_api, inspector_api, similar_api, guest_api, confusion_api, facets)
+ROUTES = (
+    api,
+    query_api,
+    table_api,
+    inspector_api,
+    similar_api,
+    guest_api,
+    confusion_api,
+    curves_api,
+    graph_api,
+    regions_api,
+    epochs_api,
+    facets,
+)
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 

@@ -29,10 +29,12 @@ class Place(StrEnum):
     EXPLORE = "explore"
     HARD = "hard"
     CONFUSION = "confusion"
+    CURVES = "curves"
     SIMILAR = "similar"
     DOCK = "dock"
     INSPECTOR = "inspector"
     NETWORK = "network"
+    EPOCHS = "epochs"
     TRAINING = "training"
     DIALOG = "dialog"
 

@@ -37,8 +37,10 @@ PAGES = (
     Page(Place.EXPLORE, "Explore", "."),
     Page(Place.HARD, "Hard", "hard"),
     Page(Place.CONFUSION, "Confusion", "confusion"),
+    Page(Place.CURVES, "Curves", "curves"),
     Page(Place.SIMILAR, "Similar", "similar"),
     Page(Place.NETWORK, "Network", "network"),
+    Page(Place.EPOCHS, "Epochs", "epochs"),
     Page(Place.TRAINING, "Training", "training"),
 )
 

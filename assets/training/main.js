@@ -14,6 +14,7 @@ const TABS = [
   ['scalars', 'Scalars', () => import('./scalars/scalars.js')],
   ['histograms', 'Histograms', () => import('./histograms/histograms.js')],
   ['images', 'Images', () => import('./images/images.js')],
+  ['maps', 'Class maps', () => import('./maps/maps.js')],
   ['thoughts', 'Thoughts', () => import('./thoughts/thoughts.js')],
 ];
 const FIRST = 'live';

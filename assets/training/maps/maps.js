@@ -1,0 +1,2 @@
+/** @param {HTMLElement} element the tab's panel */
+export function build(element) {}

@@ -1,0 +1,2 @@
+/** @param {HTMLElement} element the panel's place */
+export function build(element) {}
