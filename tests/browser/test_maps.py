@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 Point = tuple[float, float]
 
@@ -456,10 +456,8 @@ def test_maximised_tile_fills_the_area(maps: Page) -> None:
 
 
 @pytest.fixture
-def without_webgl2(page: Page, study_url: str) -> Iterator[Page]:
+def without_webgl2(browser: Browser, study_url: str) -> Iterator[Page]:
     """The same study in a browser that has no WebGL2."""
-    browser = page.context.browser
-    assert browser is not None
     # Playwright waits by evaluating strings, which the page's own rules forbid to everybody.
     context = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)
     other = context.new_page()
