@@ -147,6 +147,11 @@ class KerasCallback:
         return self._writer
 
     @property
+    def is_writing(self) -> bool:
+        """Whether a run is open."""
+        return isinstance(self._given, SummaryWriter) or self._writer is not None
+
+    @property
     def step(self) -> int:
         """Batches done."""
         return self._step

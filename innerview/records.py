@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from innerview import fixed_point
+from innerview.errors import StoreError
 from innerview.ids import RUN_ID
 
 # What a hyperparameter may be; anything else is written as its text.
@@ -172,12 +174,85 @@ class Checkpoint:
     path: str
 
 
-Record = RunStarted | RunChanged | Points | Histogram | Image | Text | Curve | Checkpoint
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassMap:
+    """What a network of two inputs says everywhere on a piece of the plane, at a step.
 
-KINDS: dict[str, type[Record]] = {
-    kind.__name__: kind
-    for kind in (RunStarted, RunChanged, Points, Histogram, Image, Text, Curve, Checkpoint)
+    Attributes:
+        id: unique in the store.
+        epoch: epochs done by then; None where the loop counts none.
+        height, width: points of the grid along y and x; classes: at least 2.
+        xlim, ylim: places of the first and the last point along each axis.
+        content: the probabilities as `fixed_point.encode` packs them.
+    """
+
+    run: str
+    tag: str
+    id: str
+    step: int
+    time: float
+    epoch: int | None
+    height: int
+    width: int
+    classes: int
+    xlim: tuple[float, float]
+    ylim: tuple[float, float]
+    content: bytes
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        """float32, (height, width, classes), within 0.000008 of what was logged; unpacked anew at
+        each call. [0, 0] lies at (xlim[0], ylim[0]), and rows go upwards. NaN where the network
+        answered so.
+
+        Raises:
+            StoreError: the content is damaged.
+        """
+        return fixed_point.decode(self.content, self.height, self.width, self.classes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassPoints:
+    """The samples that are drawn upon the maps of a tag; the latest of a tag are those that count.
+
+    Attributes:
+        id: unique in the store.
+        points: float32, (n, 2), x and y; labels: int32, (n,), -1 for none.
+        names: of the classes, () where they have none.
+    """
+
+    run: str
+    tag: str
+    id: str
+    time: float
+    points: NDArray[np.float32]
+    labels: NDArray[np.int32]
+    names: tuple[str, ...]
+
+
+Record = (
+    RunStarted
+    | RunChanged
+    | Points
+    | Histogram
+    | Image
+    | Text
+    | Curve
+    | Checkpoint
+    | ClassMap
+    | ClassPoints
+)
+
+KINDS: dict[str, type[Record]] = {kind.__name__: kind for kind in Record.__args__}
+
+# Fields that are arrays, and those that are lists.
+_ARRAYS = {
+    NDArray[np.int64]: "<i8",
+    NDArray[np.float64]: "<f8",
+    NDArray[np.int32]: "<i4",
+    NDArray[np.float32]: "<f4",
 }
+_PAIR, _NAMES = tuple[float, float], tuple[str, ...]
 
 
 def to_json(record: Record) -> dict[str, Any]:
@@ -197,23 +272,29 @@ def from_json(values: Mapping[str, Any]) -> Record:
         found = {}
         for field in dataclasses.fields(kind):
             found[field.name] = _unpack(values[field.name])
+            if isinstance(found[field.name], list):
+                found[field.name] = tuple(found[field.name])
             _check(field.name, field.type, found[field.name])
         record = kind(**found)
         _check_shapes(record)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, StoreError) as error:
         raise ValueError(f"no record: {error!r}") from None
     return record
 
 
 def _check(name: str, kind: Any, value: Any) -> None:
     """Refuse what is not of a field's type."""
-    if kind in (NDArray[np.int64], NDArray[np.float64]):
-        wanted = np.int64 if kind == NDArray[np.int64] else np.float64
-        fits = isinstance(value, np.ndarray) and value.dtype == wanted
+    if kind in _ARRAYS:
+        fits = isinstance(value, np.ndarray) and value.dtype == np.dtype(_ARRAYS[kind])
+    elif kind == _PAIR:
+        fits = isinstance(value, tuple) and len(value) == 2 and all(map(_is_finite, value))
+    elif kind == _NAMES:
+        fits = isinstance(value, tuple) and all(isinstance(each, str) for each in value)
+        "".join(value).encode()
     elif kind == Mapping[str, Value]:
         fits = isinstance(value, dict) and all(isinstance(each, Value) for each in value.values())
     elif kind is float:
-        fits = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+        fits = _is_finite(value)
     elif kind is int:
         fits = type(value) is int and abs(value) < 1 << 63
     else:
@@ -223,6 +304,10 @@ def _check(name: str, kind: Any, value: Any) -> None:
             value.encode()
     if not fits or (name == "run" and not RUN_ID.fullmatch(value)):
         raise ValueError(f"{name} cannot be {str(value)[:50]!r}")
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _check_shapes(record: Record) -> None:
@@ -239,6 +324,13 @@ def _check_shapes(record: Record) -> None:
             fits = min(width, height) > 0
         case RunChanged(status=status):
             fits = status is None or status in STATUSES
+        case ClassMap(height=height, width=width, classes=classes, xlim=xlim, ylim=ylim):
+            fits = min(height, width) > 0 and classes > 1 and xlim[0] < xlim[1]
+            fits = fits and ylim[0] < ylim[1] and height * width * classes <= fixed_point.LARGEST
+            fits = fits and record.probabilities.size > 0
+        case ClassPoints(points=points, labels=labels):
+            fits = points.ndim == 2 and points.shape[1] == 2 and labels.shape == points.shape[:1]
+            fits = fits and bool(np.isfinite(points).all())
         case _:
             fits = True
     if not fits:
@@ -252,6 +344,8 @@ def _pack(value: Any) -> Any:
         return {"dtype": little.dtype.str, "shape": list(value.shape), "base64": content}
     if isinstance(value, bytes):
         return {"base64": base64.b64encode(value).decode()}
+    if isinstance(value, tuple):
+        return list(value)
     return dict(value) if isinstance(value, Mapping) else value
 
 
@@ -263,7 +357,7 @@ def _unpack(value: Any) -> Any:
     content = base64.b64decode(value["base64"], validate=True)
     if "dtype" not in value:
         return content
-    if value["dtype"] not in ("<i8", "<f8"):
+    if value["dtype"] not in _ARRAYS.values():
         raise ValueError(f"an array of {value['dtype']}")
     shape = value["shape"]
     if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in shape):

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from innerview.arrays import as_number, as_step, as_text, as_value
+from innerview.class_maps import ClassMap, MapType
 from innerview.errors import StoreError
 from innerview.ids import make_item_id
-from innerview.records import THOUGHT, Curve, Histogram, Text
+from innerview.records import THOUGHT, ClassPoints, Curve, Histogram, Text
 from innerview.stores import open_backend
 from innerview.stores.base import Backend, Run, is_alive
 
@@ -114,8 +115,8 @@ class Store:
         """What was logged under which name, of a run or of all.
 
         Returns:
-            run, tag, kind (str: scalar, histogram, image, text, curve), count, last_step (int64),
-            last, smallest, largest (float64, NaN where there is none).
+            run, tag, kind (str: scalar, histogram, image, text, curve, map), count, last_step
+            (int64), last, smallest, largest (float64, NaN where there is none).
         """
         wanted = None if run is None else self.find(run).id
         gone = {each.id for each in self.backend.runs() if each.deleted}
@@ -222,6 +223,22 @@ class Store:
     def curves(self, run: str, tag: str) -> list[Curve]:
         """Precision-recall counts by their steps."""
         return self.backend.curves(self.find(run).id, as_text(tag))
+
+    def class_maps(self, run: str, tag: str, map_type: MapType = "boundary") -> list[ClassMap]:
+        """Class-probability maps by their steps, as `plot_maps` takes them."""
+        id = self.find(run).id
+        wanted = [
+            self.backend.class_map(id, i.id) for i in self.backend.class_maps(id, as_text(tag))
+        ]
+        return [
+            ClassMap(each.probabilities, each.xlim, each.ylim, map_type, each.epoch)
+            for each in wanted
+            if each is not None
+        ]
+
+    def class_points(self, run: str, tag: str) -> ClassPoints | None:
+        """The samples shown upon these maps: points float32, (n, 2), labels int32, (n,), names."""
+        return self.backend.class_points(self.find(run).id, as_text(tag))
 
     def checkpoints(self, run: str | None = None) -> "pd.DataFrame":
         """Saved networks of a run, or of all, by their times.

@@ -13,6 +13,7 @@ import numpy as np
 
 from innerview import histogram, pictures, png, process
 from innerview.arrays import as_moment, as_number, as_step, as_text, flatten
+from innerview.class_maps_calls import MapCalls
 from innerview.columns import Column
 from innerview.errors import ReadOnlyError, StoreError
 from innerview.ids import RUN_ID, make_item_id, make_run_id
@@ -32,7 +33,6 @@ from innerview.records import (
 )
 from innerview.stores import is_place, split
 from innerview.stores.base import Backend
-from innerview.torch_calls import TorchCalls
 
 log = logging.getLogger("innerview")
 
@@ -41,7 +41,7 @@ now = time.time
 LONGEST_NAMED = 300
 
 
-class SummaryWriter(TorchCalls):
+class SummaryWriter(MapCalls):
     """Logs one training run into a store, in the background. Never raises because of the store.
 
     It waits for it only when it is made, two seconds at most, and when it is closed, six.

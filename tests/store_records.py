@@ -6,9 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from innerview.records import Checkpoint, Curve, Histogram, Image, Points, Record, Text
+from innerview import fixed_point
+from innerview.records import (
+    Checkpoint,
+    ClassMap,
+    ClassPoints,
+    Curve,
+    Histogram,
+    Image,
+    Points,
+    Record,
+    Text,
+)
 from innerview.stores import open_backend
 from innerview.stores.base import Backend, Run, Series
 
@@ -49,7 +60,25 @@ def item_records(run: str = "r", tag: str = "it", id: str = "i1", step: int = 3)
         Text(run, tag, id, step, 4.5, "words\n\x00 é 日 😀"),
         Curve(run, tag, id, step, 4.5, np.array([0.0, 1.0]), counts),
         Checkpoint(run, id, step, 4.5, None, "nets/epoch é.keras"),
+        class_map(run, tag, id, step),
+        class_points(run, tag, id),
     ]
+
+
+def shares(height: int = 3, width: int = 5, classes: int = 4, seed: int = 0) -> NDArray[np.float64]:
+    """Probabilities on a grid: (height, width, classes)."""
+    return np.random.default_rng(seed).dirichlet(np.ones(classes), (height, width))
+
+
+def class_map(run: str = "r", tag: str = "it", id: str = "i1", step: int = 3) -> ClassMap:
+    content = fixed_point.encode(shares(seed=step))
+    return ClassMap(run, tag, id, step, 4.5, 2, 3, 5, 4, (-1.0, 0.1 + 0.2), (0, 7.5), content)
+
+
+def class_points(run: str = "r", tag: str = "it", id: str = "i1", time: float = 4.5) -> ClassPoints:
+    places = np.array([[0.25, -1.5], [3e38, 1e-40], [7.0, 8.0]], np.float32)
+    names = ("ant", "`b` é", "", "d")
+    return ClassPoints(run, tag, id, time, places, np.array([3, -1, 0], np.int32), names)
 
 
 def only_run(backend: Backend) -> Run:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from innerview.records import (
     Checkpoint,
+    ClassMap,
+    ClassPoints,
     Curve,
     Histogram,
     Image,
@@ -21,6 +23,7 @@ from innerview.records import (
     from_json,
     to_json,
 )
+from tests.store_records import class_map, class_points
 
 FLOATS = np.array([1.5, np.nan, -np.inf])
 RECORDS: list[Record] = [
@@ -33,6 +36,8 @@ RECORDS: list[Record] = [
     Text("r-1", "t", "id", -3, 1.0, "\n<b>"),
     Curve("r-1", "c", "id", 3, 1.0, np.linspace(0, 1, 5), np.ones((4, 5))),
     Checkpoint("r-1", "id", 3, 1.0, None, "a/b.keras"),
+    class_map("r-1"),
+    class_points("r-1"),
 ]
 
 
@@ -51,7 +56,8 @@ def changed(record: Record, **changes: Any) -> dict[str, Any]:
     return to_json(record) | changes
 
 
-POINTS, HISTOGRAM, IMAGE, CURVE = (RECORDS[n] for n in (3, 4, 5, 7))
+POINTS, HISTOGRAM, IMAGE, CURVE, MAP, SAMPLES = (RECORDS[n] for n in (3, 4, 5, 7, 9, 10))
+assert isinstance(MAP, ClassMap) and isinstance(SAMPLES, ClassPoints)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +89,18 @@ POINTS, HISTOGRAM, IMAGE, CURVE = (RECORDS[n] for n in (3, 4, 5, 7))
         changed(RECORDS[0], time="now"),
         changed(RECORDS[1], status="cursed"),
         changed(RECORDS[8], path=None),
+        changed(MAP, width=6),
+        changed(MAP, classes=1),
+        changed(MAP, height=1 << 62),
+        changed(MAP, content={"base64": "AAAA"}),
+        changed(MAP, content=to_json(IMAGE)["png"]),
+        changed(MAP, xlim=[1.0]),
+        changed(MAP, xlim=[1.0, 1.0]),
+        changed(MAP, ylim=["0", "1"]),
+        changed(SAMPLES, labels=to_json(SAMPLES)["points"]),
+        changed(SAMPLES, points=to_json(HISTOGRAM)["edges"]),
+        changed(SAMPLES, names=["a", 3]),
+        changed(SAMPLES, names="ant"),
     ],
     ids=str,
 )

@@ -180,7 +180,7 @@ def test_a_long_curve_comes_in_pieces(backend: Backend) -> None:
 
 
 def test_other_records_come_back_as_they_were(backend: Backend) -> None:
-    histogram, image, text, pr_curve, checkpoint = item_records()
+    histogram, image, text, pr_curve, checkpoint, *_ = item_records()
     earlier = item_records(id="i0", step=1)
     backend.write([histogram, image, text, pr_curve, checkpoint, *earlier])
     before, found = backend.histograms("r", "it")

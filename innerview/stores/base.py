@@ -7,7 +7,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from innerview.records import Checkpoint, Curve, Histogram, Record, Text, Value
+from innerview.records import (
+    Checkpoint,
+    ClassMap,
+    ClassPoints,
+    Curve,
+    Histogram,
+    Record,
+    Text,
+    Value,
+)
 
 # Facts of a run that a person may change afterwards.
 EDITABLE = ("name", "folder", "tags", "note", "hidden", "deleted", "parameters")
@@ -43,7 +52,7 @@ class Series:
     """What is known of one tag of a run without reading it.
 
     Attributes:
-        kind: "scalar", "histogram", "image", "text" or "curve".
+        kind: "scalar", "histogram", "image", "text", "curve" or "map" (of class probabilities).
         count: points, or records.
         last_step: of the last point.
         last: the last point's value; NaN for other kinds.
@@ -86,6 +95,23 @@ class ImageInfo:
     time: float
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassMapInfo:
+    """A class-probability map without its probabilities; see records.ClassMap."""
+
+    run: str
+    tag: str
+    id: str
+    step: int
+    time: float
+    epoch: int | None
+    height: int
+    width: int
+    classes: int
+    xlim: tuple[float, float]
+    ylim: tuple[float, float]
 
 
 class Backend(Protocol):
@@ -144,6 +170,15 @@ class Backend(Protocol):
 
     def curves(self, run: str, tag: str) -> list[Curve]:
         """By their steps."""
+
+    def class_maps(self, run: str, tag: str) -> list[ClassMapInfo]:
+        """By their steps."""
+
+    def class_map(self, run: str, id: str) -> ClassMap | None:
+        """The whole map; None for none."""
+
+    def class_points(self, run: str, tag: str) -> ClassPoints | None:
+        """The samples drawn upon the maps of a tag, as they were logged last; None for none."""
 
     def checkpoints(self, run: str | None = None) -> list[Checkpoint]:
         """Of a run, or of all, by their times."""

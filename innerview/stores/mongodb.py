@@ -6,9 +6,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from innerview.errors import ReadOnlyError, StoreError
-from innerview.records import Checkpoint, Curve, Histogram, Record, Text
+from innerview.records import (
+    Checkpoint,
+    ClassMap,
+    ClassPoints,
+    Curve,
+    Histogram,
+    Record,
+    Text,
+)
 from innerview.stores import mongodb_documents as documents
-from innerview.stores.base import ImageInfo, Run, Scalar, Series
+from innerview.stores.base import ClassMapInfo, ImageInfo, Run, Scalar, Series
 from innerview.stores.mongodb_connection import Connection, Document, parse
 from innerview.stores.mongodb_runs import edit, unpack_run
 from innerview.stores.packing import join_pieces
@@ -134,6 +142,20 @@ class MongoBackend:
         found = self._items("curves", {"run": run, "tag": tag})
         return sorted(map(documents.unpack_curve, found), key=_by_step)
 
+    def class_maps(self, run: str, tag: str) -> list[ClassMapInfo]:
+        found = self._items("class_maps", {"run": run, "tag": tag}, {"content": 0})
+        return sorted(map(documents.unpack_class_map_info, found), key=_by_step)
+
+    def class_map(self, run: str, id: str) -> ClassMap | None:
+        found = self._items("class_maps", {"_id": documents.identity(run, id)})
+        return documents.unpack_class_map(found[0]) if found else None
+
+    def class_points(self, run: str, tag: str) -> ClassPoints | None:
+        with self._reading() as connection:
+            asked = connection["class_points"].find({"run": run, "tag": tag})
+            found = list(asked.sort("time", -1).limit(1))
+        return documents.unpack_class_points(found[0]) if found else None
+
     def checkpoints(self, run: str | None = None) -> list[Checkpoint]:
         found = self._items("checkpoints", {} if run is None else {"run": run})
         checkpoints = map(documents.unpack_checkpoint, found)
@@ -213,5 +235,5 @@ def _queries(keys: Sequence[tuple[str, str]]) -> Iterator[Document]:
             yield {one: name, many: {"$in": others[first : first + _MANY]}}
 
 
-def _by_step(record: Histogram | ImageInfo | Curve) -> tuple[int, float, str]:
+def _by_step(record: Histogram | ImageInfo | Curve | ClassMapInfo) -> tuple[int, float, str]:
     return record.step, record.time, record.id

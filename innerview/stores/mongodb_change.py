@@ -19,6 +19,12 @@ from innerview.stores.mongodb_write import count_revision, write
 
 _ATTEMPTS = 50
 
+# That have a field `run`, and nothing but what was logged.
+COLLECTIONS_OF_A_RUN = (
+    "points", "histograms", "images", "texts", "curves", "class_maps", "class_points",
+    "checkpoints", "series",
+)  # fmt: skip
+
 
 def put_text(connection: Connection, text: Text) -> None:
     """See Backend.put_text."""
@@ -100,7 +106,7 @@ def erase(connection: Connection, run: str) -> None:
         return
     # First, as its writer may still be there, or a spill file of it.
     connection["erased"].update_one({"_id": run}, {"$set": {"time": number(time.time())}}, True)
-    for name in ("points", "histograms", "images", "texts", "curves", "checkpoints", "series"):
+    for name in COLLECTIONS_OF_A_RUN:
         connection[name].delete_many({"run": run})
     # Last: if this is broken off, the run can be erased again.
     connection["runs"].delete_one({"_id": run})

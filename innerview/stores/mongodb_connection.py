@@ -32,6 +32,8 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "histograms": ("run", "tag", "step", "time"),
     "images": ("run", "tag", "step", "time"),
     "curves": ("run", "tag", "step", "time"),
+    "class_maps": ("run", "tag", "step", "time"),
+    "class_points": ("run", "tag", "time"),
     "texts": ("run", "tag"),
     "checkpoints": ("run",),
     "series": ("run", "tag"),

@@ -10,17 +10,33 @@ from urllib.parse import quote, unquote
 import numpy as np
 from numpy.typing import NDArray
 
-from innerview.records import Checkpoint, Curve, Histogram, Image, Points, Text, Value
-from innerview.stores.base import ImageInfo
+from innerview.records import (
+    Checkpoint,
+    ClassMap,
+    ClassPoints,
+    Curve,
+    Histogram,
+    Image,
+    Points,
+    Text,
+    Value,
+)
+from innerview.stores.base import ClassMapInfo, ImageInfo
 
 Document = dict[str, Any]
-Item = Histogram | Image | Text | Curve
+Item = Histogram | Image | Text | Curve | ClassMap
 
 # A little less than MongoDB's 16 MiB, for what an update adds to a document.
 LARGEST = 16 * 1024 * 1024 - 65536
 
 # Kind of a series -> collection.
-COLLECTION_OF = {"histogram": "histograms", "image": "images", "text": "texts", "curve": "curves"}
+COLLECTION_OF = {
+    "histogram": "histograms",
+    "image": "images",
+    "text": "texts",
+    "curve": "curves",
+    "map": "class_maps",
+}
 
 
 class RefusedError(ValueError):
@@ -28,7 +44,7 @@ class RefusedError(ValueError):
 
 
 def kind_of(item: Item) -> str:
-    return type(item).__name__.lower()
+    return "map" if isinstance(item, ClassMap) else type(item).__name__.lower()
 
 
 def identity(*parts: str | int) -> str:
@@ -153,9 +169,16 @@ def pack_item(item: Item) -> Document:
         packed |= {"width": item.width, "height": item.height, "png": item.png}
     elif isinstance(item, Text):
         packed |= {"text": item.text}
+    elif isinstance(item, ClassMap):
+        packed |= {name: getattr(item, name) for name in _MAP}
+        packed |= {"xlim": list(item.xlim), "ylim": list(item.ylim), "content": item.content}
     else:
         packed |= {"thresholds": _numbers(item.thresholds), "counts": _numbers(item.counts.ravel())}
     return packed
+
+
+# What a map has besides as it is.
+_MAP = ("epoch", "height", "width", "classes")
 
 
 def _numbers(values: NDArray[np.float64]) -> list[float | str]:
@@ -191,6 +214,43 @@ def unpack_curve(document: Mapping[str, Any]) -> Curve:
     thresholds = _array(document["thresholds"])
     counts = _array(document["counts"]).reshape(4, -1)
     return Curve(*_place(document), thresholds, counts)
+
+
+def unpack_class_map_info(document: Mapping[str, Any]) -> ClassMapInfo:
+    return ClassMapInfo(*_place(document), *_map_facts(document))
+
+
+def unpack_class_map(document: Mapping[str, Any]) -> ClassMap:
+    facts = (*_map_facts(document), bytes(document["content"]))
+    return ClassMap(*_place(document), *facts)
+
+
+def _map_facts(document: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Epoch, height, width, classes, xlim, ylim."""
+    epoch = document["epoch"]
+    limits = (tuple(map(float, document[name])) for name in ("xlim", "ylim"))
+    sizes = (int(document[name]) for name in ("height", "width", "classes"))
+    return None if epoch is None else int(epoch), *sizes, *limits
+
+
+def pack_class_points(points: ClassPoints) -> Document:
+    return {
+        "run": points.run,
+        "tag": points.tag,
+        "id": points.id,
+        "time": number(points.time),
+        "points": _pack(points.points, "<f4"),
+        "labels": _pack(points.labels, "<i4"),
+        "names": list(points.names),
+    }
+
+
+def unpack_class_points(document: Mapping[str, Any]) -> ClassPoints:
+    return ClassPoints(
+        document["run"], document["tag"], document["id"], float(document["time"]),
+        np.frombuffer(document["points"], "<f4").reshape(-1, 2),
+        np.frombuffer(document["labels"], "<i4"), tuple(map(str, document["names"])),
+    )  # fmt: skip
 
 
 def pack_checkpoint(checkpoint: Checkpoint) -> Document:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from innerview.records import Checkpoint, Points, Record, RunChanged, RunStarted
+from innerview.records import Checkpoint, ClassPoints, Points, Record, RunChanged, RunStarted
 from innerview.stores import mongodb_runs, mongodb_series
 from innerview.stores.mongodb_connection import Connection, Overtaken
 from innerview.stores.mongodb_documents import (
@@ -21,6 +21,7 @@ from innerview.stores.mongodb_documents import (
     identity,
     kind_of,
     pack_checkpoint,
+    pack_class_points,
     pack_item,
     pack_points,
     unpack_points,
@@ -39,9 +40,10 @@ def write(connection: Connection, records: Sequence[Record]) -> None:
     changed = _write_runs(connection, kept)
     changed |= _write_points(connection, [r for r in kept if isinstance(r, Points)])
     changed |= _write_checkpoints(connection, [r for r in kept if isinstance(r, Checkpoint)])
+    changed |= _write_class_points(connection, [r for r in kept if isinstance(r, ClassPoints)])
     by_kind: dict[str, list[Item]] = defaultdict(list)
     for record in kept:
-        if not isinstance(record, RunStarted | RunChanged | Points | Checkpoint):
+        if not isinstance(record, RunStarted | RunChanged | Points | Checkpoint | ClassPoints):
             by_kind[kind_of(record)].append(record)
     for kind, items in by_kind.items():
         changed |= _write_items(connection, kind, items)
@@ -61,6 +63,8 @@ def _check(record: Record) -> None:
         check_size(pack_points(record), f"A piece of the curve {record.tag}")
     elif isinstance(record, Checkpoint):
         check_size(pack_checkpoint(record), "A checkpoint's path")
+    elif isinstance(record, ClassPoints):
+        check_size(pack_class_points(record), f"The points of the map {record.tag}")
     else:
         check_size(pack_item(record), f"The {kind_of(record)} {record.tag}")
 
@@ -220,3 +224,18 @@ def _write_checkpoints(connection: Connection, checkpoints: Sequence[Checkpoint]
         for each in checkpoints
     ]
     return bool(made) and connection.upsert("checkpoints", made) > 0
+
+
+def _write_class_points(connection: Connection, samples: Sequence[ClassPoints]) -> bool:
+    made = [
+        ({"_id": identity(each.run, each.id)}, {"$setOnInsert": pack_class_points(each)})
+        for each in samples
+    ]
+    if not made or not connection.upsert("class_points", made):
+        return False
+    for run, tag in sorted({(each.run, each.tag) for each in samples}):
+        # Whoever shows the maps of this tag has to look again.
+        name = mongodb_series.name_series(run, tag, "map")
+        mongodb_series.mark(connection, [name])
+        mongodb_series.renew(connection, name)
+    return True

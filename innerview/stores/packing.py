@@ -20,6 +20,15 @@ def unpack(text: str) -> dict[str, Any]:
     return json.loads(text)  # type: ignore[no-any-return]
 
 
+def pack_names(names: Sequence[str]) -> str:
+    """Class names as JSON."""
+    return json.dumps(list(names), ensure_ascii=False)
+
+
+def unpack_names(text: str) -> tuple[str, ...]:
+    return tuple(map(str, json.loads(text)))
+
+
 def pack_floats(values: NDArray[np.float64]) -> bytes:
     return np.ascontiguousarray(values, "<f8").tobytes()
 

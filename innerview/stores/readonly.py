@@ -11,8 +11,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from innerview.errors import ReadOnlyError, StoreError
-from innerview.records import Checkpoint, Curve, Histogram, Record, Text
-from innerview.stores.base import ImageInfo
+from innerview.records import (
+    Checkpoint,
+    ClassMap,
+    ClassPoints,
+    Curve,
+    Histogram,
+    Record,
+    Text,
+)
+from innerview.stores.base import ClassMapInfo, ImageInfo
 
 # Seconds between looks at a folder; more if a look takes long.
 PAUSE, LONGEST_PAUSE = 0.5, 5.0
@@ -46,6 +54,15 @@ class ReadOnly:
 
     def curves(self, run: str, tag: str) -> list[Curve]:
         return []
+
+    def class_maps(self, run: str, tag: str) -> list[ClassMapInfo]:
+        return []
+
+    def class_map(self, run: str, id: str) -> ClassMap | None:
+        return None
+
+    def class_points(self, run: str, tag: str) -> ClassPoints | None:
+        return None
 
     def checkpoints(self, run: str | None = None) -> list[Checkpoint]:
         return []

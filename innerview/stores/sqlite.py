@@ -11,14 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from innerview.errors import StoreError
-from innerview.records import Checkpoint, Curve, Histogram, Record, Text
-from innerview.stores.base import ImageInfo, Run, Scalar, Series
-from innerview.stores.packing import join_pieces, unpack
+from innerview.records import (
+    Checkpoint,
+    ClassMap,
+    ClassPoints,
+    Curve,
+    Histogram,
+    Record,
+    Text,
+)
+from innerview.stores.base import ClassMapInfo, ImageInfo, Run, Scalar, Series
+from innerview.stores.packing import join_pieces, unpack, unpack_names
 from innerview.stores.sqlite_change import correct, edit, erase, put_text, remove_text
 from innerview.stores.sqlite_connections import Connections
 from innerview.stores.sqlite_points import Memory
 from innerview.stores.sqlite_schema import decoding
 from innerview.stores.sqlite_write import Writing
+
+_MAP = "run, tag, id, step, time, epoch, height, width, classes, x_low, x_high, y_low, y_high"
 
 
 def open_sqlite(folder: Path, create: bool = False) -> "SqliteBackend":
@@ -150,6 +160,32 @@ class SqliteBackend:
                 Curve(*(*row[:5], _floats(row[5]), _floats(row[6]).reshape(4, -1))) for row in rows
             ]
 
+    def class_maps(self, run: str, tag: str) -> list[ClassMapInfo]:
+        rows = self._map_rows(
+            f"SELECT {_MAP} FROM class_map WHERE run = ? AND tag = ? ORDER BY step, time",
+            (run, tag),
+        )
+        with self._decoding():
+            return [ClassMapInfo(*row[:5], *_map_facts(row)) for row in rows]
+
+    def class_map(self, run: str, id: str) -> ClassMap | None:
+        rows = self._map_rows(
+            f"SELECT {_MAP}, content FROM class_map WHERE run = ? AND id = ?", (run, id)
+        )
+        with self._decoding():
+            found = [ClassMap(*row[:5], *(*_map_facts(row), row[13])) for row in rows]
+        return found[0] if found else None
+
+    def class_points(self, run: str, tag: str) -> ClassPoints | None:
+        rows = self._map_rows(
+            "SELECT run, tag, id, time, points, labels, names FROM class_points "
+            "WHERE run = ? AND tag = ? ORDER BY time DESC, rowid DESC LIMIT 1",
+            (run, tag),
+        )
+        with self._decoding():
+            found = [ClassPoints(*row[:4], *_samples(row)) for row in rows]
+        return found[0] if found else None
+
     def checkpoints(self, run: str | None = None) -> list[Checkpoint]:
         rows = self._rows(
             "SELECT run, id, step, time, epoch, path FROM checkpoint "
@@ -191,6 +227,14 @@ class SqliteBackend:
     def _decoding(self) -> AbstractContextManager[None]:
         return decoding(self._connections.path)
 
+    def _map_rows(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Of the tables that a store has which may only be read only if its writer knew them."""
+        if not self.writable:
+            known = self._rows("SELECT 1 FROM sqlite_master WHERE name = 'class_points'")
+            if not known:
+                return []
+        return self._rows(statement, values)
+
     def _rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self._connections.borrow() as connection:
             return connection.execute(statement, values).fetchall()
@@ -200,6 +244,22 @@ def _run(row: tuple[Any, ...]) -> Run:
     parameters, source, tags = (unpack(text) for text in row[6:9])
     hidden, deleted = bool(row[10]), bool(row[11])
     return Run(*(*row[:6], parameters, source, tuple(tags), row[9], hidden, deleted))
+
+
+def _map_facts(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Epoch, height, width, classes, xlim, ylim from columns as in _MAP."""
+    epoch, height, width, classes, *limits = row[5:13]
+    x_low, x_high, y_low, y_high = map(float, limits)
+    sizes = int(height), int(width), int(classes)
+    return None if epoch is None else int(epoch), *sizes, (x_low, x_high), (y_low, y_high)
+
+
+def _samples(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Points, labels, names."""
+    points = np.frombuffer(row[4], "<f4").reshape(-1, 2)
+    labels = np.frombuffer(row[5], "<i4")
+    assert len(points) == len(labels)
+    return points, labels, unpack_names(row[6])
 
 
 def _number(value: float | None) -> float:

@@ -14,6 +14,11 @@ from innerview.stores.facts import check_changes
 from innerview.stores.packing import extent, pack, pack_points, unpack, unpack_points
 from innerview.stores.sqlite_write import Writing
 
+# That have a column `run`, and nothing but what was logged.
+TABLES_OF_A_RUN = (
+    "series", "histogram", "image", "text", "curve", "checkpoint", "class_map", "class_points",
+)  # fmt: skip
+
 
 def edit(writing: Writing, run: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     """See Backend.edit."""
@@ -111,7 +116,7 @@ def erase(writing: Writing, run: str) -> None:
     if writing.find("SELECT 1 FROM run WHERE id = ?", (run,)) is None:
         return
     writing.run("DELETE FROM piece WHERE series IN (SELECT id FROM series WHERE run = ?)", (run,))
-    for table in ("series", "histogram", "image", "text", "curve", "checkpoint"):
+    for table in TABLES_OF_A_RUN:
         writing.run(f"DELETE FROM {table} WHERE run = ?", (run,))
     writing.run("DELETE FROM run WHERE id = ?", (run,))
     # Its writer may still be there, or a spill file of it.

@@ -12,11 +12,12 @@ FILE = "innerview.sqlite"
 
 # Tells our files from other programs' databases ("inrv").
 APPLICATION = 0x696E7276
-VERSION = 1
+VERSION = 2
 
 # Seconds that a writer waits for the others before it gives up.
 PATIENCE = 30.0
 
+# The tables of a new store; VERSION rises by one with each of the additions below.
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE run (
@@ -57,9 +58,24 @@ CREATE TABLE checkpoint (
     epoch INTEGER, path TEXT NOT NULL, UNIQUE (run, id));
 """
 
+# What version 2 has besides: class-probability maps. `content` is as fixed_point.py packs it.
+CLASS_MAPS = """
+CREATE TABLE class_map (
+    run TEXT NOT NULL, tag TEXT NOT NULL, id TEXT NOT NULL, step INTEGER NOT NULL,
+    time REAL NOT NULL, epoch INTEGER, height INTEGER NOT NULL, width INTEGER NOT NULL,
+    classes INTEGER NOT NULL, x_low REAL NOT NULL, x_high REAL NOT NULL, y_low REAL NOT NULL,
+    y_high REAL NOT NULL, content BLOB NOT NULL, UNIQUE (run, id));
+CREATE INDEX class_map_by_step ON class_map (run, tag, step, time);
+CREATE TABLE class_points (
+    run TEXT NOT NULL, tag TEXT NOT NULL, id TEXT NOT NULL, time REAL NOT NULL,
+    points BLOB NOT NULL, labels BLOB NOT NULL, names TEXT NOT NULL, UNIQUE (run, id));
+CREATE INDEX class_points_by_time ON class_points (run, tag, time);
+"""
+ADDITIONS = {2: CLASS_MAPS}
+
 
 def prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables where there are none; several processes may try at once.
+    """Make the tables where there are none, or are not all; several processes may try at once.
 
     Raises:
         StoreError: the file is another program's, or of a later version of Innerview.
@@ -68,17 +84,25 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if _version(connection, path) == 0:
-            for statement in filter(str.strip, TABLES.split(";")):
-                connection.execute(statement)
+        version = _version(connection, path)
+        if version == 0:
+            _make(connection, TABLES)
             name = secrets.token_hex(6)
             connection.execute("INSERT INTO meta VALUES ('name', ?), ('revision', 0)", (name,))
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+        for later, tables in ADDITIONS.items():
+            if version < later:
+                _make(connection, tables)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+
+
+def _make(connection: sqlite3.Connection, tables: str) -> None:
+    for statement in filter(str.strip, tables.split(";")):
+        connection.execute(statement)
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:

@@ -4,8 +4,12 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from innerview.records import (
     Checkpoint,
+    ClassMap,
+    ClassPoints,
     Curve,
     Histogram,
     Image,
@@ -15,7 +19,7 @@ from innerview.records import (
     RunStarted,
     Text,
 )
-from innerview.stores.packing import pack, pack_floats, unpack
+from innerview.stores.packing import pack, pack_floats, pack_names, unpack
 from innerview.stores.sqlite_points import Memory, PointWriter
 
 FOLDER_OF_UNKNOWN = "default"
@@ -199,6 +203,36 @@ class Writing:
             (record.run, record.id, record.step, record.time, record.epoch, record.path),
         )
 
+    def add_class_map(self, record: ClassMap) -> None:
+        added = self.run(
+            "INSERT INTO class_map (run, tag, id, step, time, epoch, height, width, classes, "
+            "x_low, x_high, y_low, y_high, content) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (
+                *_place(record), record.epoch, record.height, record.width, record.classes,
+                *record.xlim, *record.ylim, record.content,
+            ),
+        )  # fmt: skip
+        if added:
+            self.count_item(record.run, record.tag, "map", record.step, record.time)
+
+    def add_class_points(self, record: ClassPoints) -> None:
+        added = self.run(
+            "INSERT INTO class_points (run, tag, id, time, points, labels, names) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (
+                record.run, record.tag, record.id, record.time,
+                np.ascontiguousarray(record.points, "<f4").tobytes(),
+                np.ascontiguousarray(record.labels, "<i4").tobytes(), pack_names(record.names),
+            ),
+        )  # fmt: skip
+        if added:
+            # Whoever shows the maps of this tag has to look again.
+            self.run(
+                "UPDATE series SET revision = ? WHERE run = ? AND tag = ? AND kind = 'map'",
+                (self.revision, record.run, record.tag),
+            )
+
 
 _WRITERS: dict[type[Record], Callable[[Writing, Any], None]] = {
     RunStarted: Writing.start,
@@ -209,8 +243,10 @@ _WRITERS: dict[type[Record], Callable[[Writing, Any], None]] = {
     Text: Writing.add_text,
     Curve: Writing.add_curve,
     Checkpoint: Writing.add_checkpoint,
+    ClassMap: Writing.add_class_map,
+    ClassPoints: Writing.add_class_points,
 }
 
 
-def _place(record: Histogram | Image | Text | Curve) -> tuple[str, str, str, int, float]:
+def _place(record: Histogram | Image | Text | Curve | ClassMap) -> tuple[str, str, str, int, float]:
     return record.run, record.tag, record.id, record.step, record.time
