@@ -1,6 +1,6 @@
 """The page's demonstration: train a small network for real, and log it into a store of runs.
 
-    python -m model.demonstration one-layer | small-cnn DATASET --runs STORE
+    python -m model.demonstration one-layer | two-layers | small-cnn DATASET --runs STORE
 
 Ends at once with status "stopped" at Ctrl-C or SIGTERM. A mistake is one sentence on standard
 error and exit code 2.
@@ -16,27 +16,52 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from data import Dataset, open_dataset
 from data.builtin import why_missing
 from data.sampling import stratified_sample
-from innerview import KerasCallback, StoreError, SummaryWriter
+from innerview import ClassMapCallback, KerasCallback, StoreError, SummaryWriter
 from innerview.stores import is_place
+from model import demonstration_plane as plane
 from model.training import read_all
 from util import UserError, restrict_gpu_mem
 
-NETWORKS = ("one-layer", "small-cnn")
-DATASETS = ("digits", "mnist", "fashion_mnist", "cifar10")
+NETWORKS = ("one-layer", "two-layers", "small-cnn")
+# Points, and not images.
+PLANE = "plane"
+DATASETS = ("digits", "mnist", "fashion_mnist", "cifar10", PLANE)
 
 # Names the store where other people of the machine cannot read it, as they can a command.
 STORE = "INNERVIEW_STORE"
 
 FOLDER = "demonstration"
 PICTURES = 6
+HIDDEN = 48
 HELD_OUT = 0.2
+
+
+class Material(NamedTuple):
+    """What a network learns from, and what it is validated with.
+
+    Attributes:
+        inputs, unseen: uint8, (N, h, w, C), or float32, (N, 2), for points on the plane.
+        labels, answers: int64, (N,).
+        note: what is to be said of them; "" for nothing.
+    """
+
+    inputs: np.ndarray[Any, Any]
+    labels: np.ndarray[Any, Any]
+    unseen: np.ndarray[Any, Any]
+    answers: np.ndarray[Any, Any]
+    class_names: tuple[str, ...]
+    note: str
+
+    @property
+    def on_plane(self) -> bool:
+        return self.inputs.ndim == 2
 
 
 class Stopping:
@@ -72,19 +97,18 @@ class Stopping:
 
 
 def build(network: str, shape: tuple[int, ...], classes: int) -> Any:
-    """A network for pixels from 0 to 255; the scaling to 0 to 1 is within.
+    """A network for pixels from 0 to 255, the scaling to 0 to 1 within; or for points.
 
     Args:
-        network: one of NETWORKS.
-        shape: (height, width, channels).
+        network: one of NETWORKS; "small-cnn" is none for points.
+        shape: (height, width, channels), or (2,) for points on the plane.
     """
     import keras
     from keras import layers
 
-    parts: list[Any] = [
-        keras.Input(shape, name="image"),
-        layers.Rescaling(1 / 255, name="scaling"),
-    ]
+    parts: list[Any] = [keras.Input(shape, name="point" if len(shape) == 1 else "image")]
+    if len(shape) > 1:
+        parts.append(layers.Rescaling(1 / 255, name="scaling"))
     if network == "small-cnn":
         parts.append(layers.Conv2D(16, 3, padding="same", activation="relu", name="conv1"))
         if shape[0] > 16:
@@ -96,9 +120,34 @@ def build(network: str, shape: tuple[int, ...], classes: int) -> Any:
             layers.Dense(64, activation="relu", name="dense"),
         ]
     else:
-        parts.append(layers.Flatten(name="flatten"))
+        if len(shape) > 1:
+            parts.append(layers.Flatten(name="flatten"))
+        if network == "two-layers":
+            parts.append(layers.Dense(HIDDEN, activation="relu", name="dense1"))
+            parts.append(layers.Dense(HIDDEN, activation="relu", name="dense2"))
     parts.append(layers.Dense(classes, activation="softmax", name="probabilities"))
     return keras.Sequential(parts, name=network.replace("-", "_"))
+
+
+def open_material(options: argparse.Namespace) -> Material:
+    """What the options ask for.
+
+    Raises:
+        UserError: it is not on this machine, or nothing for this network.
+    """
+    if options.dataset == PLANE:
+        if options.network == "small-cnn":
+            raise UserError(
+                "A small CNN learns from images, and the seven classes are points on the plane: "
+                "choose one-layer or two-layers for them, or another dataset."
+            )
+        points, others = plane.make_parts(options.seed)
+        return Material(*points, *others, plane.CLASS_NAMES, "")
+    training, validation = open_parts(options.dataset, options.data_dir, options.seed)
+    return Material(
+        read_all(training), training.labels, read_all(validation), validation.labels,
+        training.class_names, training.note,
+    )  # fmt: skip
 
 
 def open_parts(name: str, data_dir: str | None, seed: int) -> tuple[Dataset, Dataset]:
@@ -129,9 +178,7 @@ def take(dataset: Dataset, indices: np.ndarray[Any, Any]) -> Dataset:
     )
 
 
-def train(
-    options: argparse.Namespace, parts: tuple[Dataset, Dataset], writer: Any, stopping: Stopping
-) -> None:
+def train(options: argparse.Namespace, material: Material, writer: Any, stopping: Stopping) -> None:
     """Train and log.
 
     Raises:
@@ -142,30 +189,49 @@ def train(
     import keras
 
     keras.utils.set_random_seed(options.seed)
-    (images, labels), (unseen, answers) = [(read_all(part), part.labels) for part in parts]
-    network = build(options.network, images.shape[1:], parts[0].num_classes)
+    network = build(options.network, material.inputs.shape[1:], len(material.class_names))
     network.compile(
         optimizer=keras.optimizers.Adam(options.learning_rate),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
-    logged = KerasCallback(
-        writer,
-        histograms=True,
-        images=unseen[:PICTURES],
-        class_names=parts[0].class_names,
-        checkpoints=1,
-        checkpoint_folder=checkpoint_folder(options.runs),
-        parameters={"network": options.network, "seed": options.seed},
-        dataset=options.dataset,
-    )
     stopping.training = True
     stopping.obey()
     network.fit(
-        images, labels, batch_size=options.batch_size, epochs=options.epochs, verbose=0,
-        validation_data=(unseen, answers), callbacks=[logged, companion(keras, stopping, options)],
+        material.inputs, material.labels, batch_size=options.batch_size, epochs=options.epochs,
+        validation_data=(material.unseen, material.answers), verbose=0,
+        callbacks=[*loggers(options, material, writer), companion(keras, stopping, options)],
     )  # fmt: skip
     stopping.training = False
+
+
+def loggers(options: argparse.Namespace, material: Material, writer: Any) -> list[Any]:
+    """Keras's callbacks that log all there is to see of a network for images, or for points."""
+    common: dict[str, Any] = {
+        "histograms": True,
+        "class_names": material.class_names,
+        "parameters": {"network": options.network, "seed": options.seed},
+        "dataset": options.dataset,
+    }
+    if not material.on_plane:
+        folder = checkpoint_folder(options.runs)
+        images = material.unseen[:PICTURES]
+        return [
+            KerasCallback(writer, images=images, checkpoints=1, checkpoint_folder=folder, **common)
+        ]
+    # Networks of two inputs are seen whole, and there is nothing in them to be analyzed.
+    limits = (-plane.SIDE, plane.SIDE)
+    curves = KerasCallback(writer, **common)
+    maps = ClassMapCallback(
+        curves,
+        limits,
+        limits,
+        every=plane.epochs_between(options.epochs),
+        square_axis_points=plane.GRID,
+        points=(material.unseen, material.answers),
+        class_names=material.class_names,
+    )
+    return [curves, maps]
 
 
 def companion(keras: Any, stopping: Stopping, options: argparse.Namespace) -> Any:
@@ -237,10 +303,14 @@ def run(options: argparse.Namespace, stopping: Stopping) -> None:
     Raises:
         UserError, StoreError, KeyboardInterrupt: as their names say.
     """
-    parts = open_parts(options.dataset, options.data_dir, options.seed)
-    say(f"{len(parts[0]):,} images to train with, {len(parts[1]):,} others to validate with")
-    if parts[0].note:
-        say(parts[0].note)
+    material = open_material(options)
+    kind = "points" if material.on_plane else "images"
+    say(
+        f"{len(material.labels):,} {kind} to train with, "
+        f"{len(material.answers):,} others to validate with"
+    )
+    if material.note:
+        say(material.note)
     with SummaryWriter(
         options.runs,
         FOLDER,
@@ -252,7 +322,7 @@ def run(options: argparse.Namespace, stopping: Stopping) -> None:
             "batch_size": options.batch_size, "learning_rate": options.learning_rate,
         },
     ) as writer:  # fmt: skip
-        train(options, parts, writer, stopping)
+        train(options, material, writer, stopping)
 
 
 def main() -> int:

@@ -18,7 +18,8 @@ from innerview import StoreError
 from innerview.stores import open_backend
 from innerview.stores.base import Backend
 from model import open_network
-from model.demonstration import open_parts
+from model.demonstration import open_material, open_parts, parser
+from model.demonstration_plane import SIDE, epochs_between, make_parts
 from model.training import read_all
 from util import UserError
 
@@ -107,6 +108,57 @@ def test_the_end_of_the_input_stops_it(tmp_path: Path) -> None:
     backend = open_backend(str(store))
     assert [run.status for run in backend.runs()] == ["stopped"]
     backend.close()
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_seven_classes_on_the_plane_are_learned_and_mapped(tmp_path: Path) -> None:
+    store = tmp_path / "runs"
+    process = start(
+        "two-layers", "plane", "--runs", str(store), "--epochs", "8", "--learning-rate", "0.02",
+        "--seed", "1",
+    )  # fmt: skip
+    out, errors = process.communicate(timeout=90)
+    assert process.returncode == 0, errors
+    assert out.startswith("2,100 points to train with, 700 others to validate with")
+    backend = open_backend(str(store))
+    (run,) = backend.runs()
+    series = {each.tag: each for each in backend.series(run.id)}
+    (tag,) = [each.tag for each in series.values() if each.kind == "map"]
+    maps = backend.class_maps(run.id, tag)
+    points = backend.class_points(run.id, tag)
+    last = backend.class_map(run.id, maps[-1].id)
+    assert (run.status, run.parameters["dataset"]) == ("done", "plane")
+    assert backend.checkpoints(run.id) == []
+    backend.close()
+    assert [each.epoch for each in maps] == list(range(9))
+    assert {(each.height, each.width, each.classes) for each in maps} == {(101, 101, 7)}
+    assert points is not None and last is not None
+    others = make_parts(1)[1]
+    np.testing.assert_array_equal(points.points, others.places)
+    np.testing.assert_array_equal(points.labels, others.labels)
+    # The class of the grid's point nearest to each of them, as Keras counted it.
+    grid = np.linspace(*last.xlim, last.width)
+    columns, rows = np.abs(points.points.T[..., None] - grid).argmin(-1)
+    right = last.probabilities[rows, columns].argmax(-1) == points.labels
+    assert right.mean() == pytest.approx(series["val_accuracy"].last, abs=0.03)
+    assert series["val_accuracy"].last > 0.85
+
+
+def test_points_of_the_plane_are_seven_arms_alike() -> None:
+    training, validation = make_parts(0)
+    assert (training.places.dtype, training.labels.dtype) == (np.float32, np.int64)
+    assert np.bincount(training.labels).tolist() == [300] * 7
+    assert np.bincount(validation.labels).tolist() == [100] * 7
+    assert np.abs(training.places).max() <= SIDE
+    again, _ = make_parts(0)
+    np.testing.assert_array_equal(training.places, again.places)
+    assert len({tuple(place) for place in (*training.places, *validation.places)}) == 2800
+    assert [epochs_between(epochs) for epochs in (1, 200, 201, 1000)] == [1, 1, 2, 5]
+
+
+def test_a_network_for_images_is_no_network_for_points() -> None:
+    with pytest.raises(UserError, match="points on the plane: choose one-layer or two-layers"):
+        open_material(parser().parse_args(["small-cnn", "plane"]))
 
 
 def test_a_dataset_that_is_not_here_is_a_sentence(tmp_path: Path) -> None:

@@ -138,9 +138,13 @@ def wait_for_status(backend: Backend, run: str, wanted: str) -> None:
 
 def test_what_can_be_chosen_is_told(client: FlaskClient) -> None:
     told = client.get("/api/training/demonstration").get_json()
-    assert [network["name"] for network in told["networks"]] == ["one-layer", "small-cnn"]
+    assert [network["name"] for network in told["networks"]] == [
+        "one-layer",
+        "two-layers",
+        "small-cnn",
+    ]
     names = [dataset["name"] for dataset in told["datasets"]]
-    assert names == ["digits", "mnist", "fashion_mnist", "cifar10"]
+    assert names == ["digits", "mnist", "fashion_mnist", "cifar10", "plane"]
     for dataset in told["datasets"]:
         assert dataset["available"] == (dataset["reason"] == "")
     assert told["datasets"][0]["available"]
@@ -272,7 +276,8 @@ def is_running(pid: int) -> bool:
 @pytest.mark.parametrize(
     ("wish", "sentence"),
     [
-        ({"network": "resnet"}, "Choose the network: one-layer, small-cnn"),
+        ({"network": "resnet"}, "Choose the network: one-layer, two-layers, small-cnn"),
+        ({"network": "small-cnn", "dataset": "plane"}, "This network learns from images"),
         ({"network": None}, "Choose the network"),
         ({"dataset": "../digits"}, "Choose the dataset: digits, mnist"),
         ({"epochs": 0}, "The number of epochs must be a whole number from 1 to 1,000"),

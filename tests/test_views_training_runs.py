@@ -57,7 +57,7 @@ def log_parameters(library: Library, **of_runs: dict[str, Value]) -> None:
 def test_an_empty_store(client: FlaskClient) -> None:
     answer = ask(client)
     assert answer["runs"] == [] and answer["hits"] is None and answer["deleted"] == 0
-    assert set(answer["tags"]) == {"scalars", "histograms", "images", "texts", "curves"}
+    assert set(answer["tags"]) == {"scalars", "histograms", "images", "texts", "curves", "maps"}
     assert find(client, "steps > 3") == {"hits": [], "count": 0}
     help = client.get("/api/training/query/help").json
     assert help is not None and help["examples"] == [] and len(help["columns"]) == 8

@@ -37,8 +37,8 @@ export class Training extends Events {
   runs = [];
   /** @type {Column[]} */
   columns = [];
-  /** @type {{scalars: string[], histograms: string[], images: string[], texts: string[], curves: string[]}} */
-  tags = { scalars: [], histograms: [], images: [], texts: [], curves: [] };
+  /** @type {{scalars: string[], histograms: string[], images: string[], texts: string[], curves: string[], maps: string[]}} */
+  tags = { scalars: [], histograms: [], images: [], texts: [], curves: [], maps: [] };
   /** @type {number} runs in the bin */
   deleted = 0;
   /** @type {boolean} whether the runs of this store were read at all yet */
@@ -179,7 +179,7 @@ export class Training extends Events {
     this.#revision = null;
     this.#byId.clear();
     this.#colors = new Colors();
-    const tags = { scalars: [], histograms: [], images: [], texts: [], curves: [] };
+    const tags = { scalars: [], histograms: [], images: [], texts: [], curves: [], maps: [] };
     Object.assign(this, { runs: [], columns: [], tags, deleted: 0, known: false, hits: null, query: '', mistake: null, group: null, label: null, focus: null });
     this.picked = new Set();
     this.#fail(null);

@@ -11,11 +11,16 @@ from views.routes import refuse
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A network that can be trained."""
+    """A network that can be trained.
+
+    Attributes:
+        images_only: it learns nothing from points on the plane.
+    """
 
     name: str
     title: str
     text: str
+    images_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +39,30 @@ NETWORKS = (
     Choice(
         "one-layer",
         "One layer",
-        "Every pixel is joined to every class: what can be learned without a hidden layer.",
+        "Every input is joined to every class: what can be learned without a hidden layer.",
+    ),
+    Choice(
+        "two-layers",
+        "Two hidden layers",
+        "Two dense layers before the classes; on the plane they bend the borders.",
     ),
     Choice(
         "small-cnn",
         "Small CNN",
         "Two convolutions with pooling and a dense layer before the classes.",
+        images_only=True,
     ),
 )
+
+# Not images but points; a part of the demonstration itself, so that it is always there.
+PLANE = "plane"
 
 DATASETS = {
     "digits": "Digits, 8 × 8",
     "mnist": "MNIST, 28 × 28",
     "fashion_mnist": "Fashion-MNIST, 28 × 28",
     "cifar10": "CIFAR-10, 32 × 32, colour",
+    PLANE: "Seven classes on the plane",
 }
 
 # Enough for one layer to show what it can learn of the digits, in some seconds.
@@ -65,17 +80,25 @@ def describe_datasets(data_dir: Path | None) -> list[dict[str, Any]]:
     return [
         {"name": name, "title": title, "available": reason is None, "reason": reason or ""}
         for name, title in DATASETS.items()
-        for reason in [why_missing(name, data_dir)]
+        for reason in [_why_missing(name, data_dir)]
     ]
+
+
+def _why_missing(name: str, data_dir: Path | None) -> str | None:
+    return None if name == PLANE else why_missing(name, data_dir)
 
 
 def check_wish(body: dict[str, Any], data_dir: Path | None) -> Wish:
     """What a request asks for; anything that is not allowed ends it with a sentence."""
     network = _one_of(body, "network", [choice.name for choice in NETWORKS])
     dataset = _one_of(body, "dataset", list(DATASETS))
-    missing = why_missing(dataset, data_dir)
+    missing = _why_missing(dataset, data_dir)
     if missing is not None:
         refuse(400, missing)
+    if dataset == PLANE and any(
+        choice.images_only for choice in NETWORKS if choice.name == network
+    ):
+        refuse(400, "This network learns from images; for points on the plane choose another one.")
     return Wish(
         network,
         dataset,

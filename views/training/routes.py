@@ -6,6 +6,7 @@ from views.api import tagged
 from views.routes import make_blueprint
 from views.training import (
     analyze,
+    class_maps_api,
     curves_api,
     demonstration,
     edits,
@@ -29,6 +30,7 @@ def register(server: Flask, library: Library, base_path: str = "/", alone: bool 
     runs_api.register(server, library, tables, base_path)
     curves_api.register(server, library, curves, base_path)
     media_api.register(server, library, base_path)
+    class_maps_api.register(server, library, base_path)
     export_api.register(server, library, tables, curves, base_path)
     edits.register(server, library, base_path)
     demonstration.register(server, library, base_path)

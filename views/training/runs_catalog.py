@@ -14,6 +14,7 @@ KINDS = {
     "image": "images",
     "text": "texts",
     "curve": "curves",
+    "map": "maps",
 }
 
 SCALAR = "scalar"

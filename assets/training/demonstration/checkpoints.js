@@ -11,12 +11,13 @@ export class Checkpoints {
   /** The user's own choice; null follows the latest. */
   #chosen = null;
   #select = make('select', { class: 'media-select', 'aria-label': 'Checkpoint', on: { change: () => (this.#chosen = this.#select.value) } });
-  #open = make('button', { type: 'button', class: 'bar-button', text: 'Open in the analyzer', title: 'Look inside the network as it was then, on its dataset', on: { click: () => this.#analyze() } });
+  #open = make('button', { type: 'button', class: 'bar-button', text: 'Open in the analyzer', title: 'Look inside the network as it was then, on its dataset', on: { click: () => this.#analyze(false) } });
+  #all = make('button', { type: 'button', class: 'bar-button', text: 'Open with all epochs', title: 'Play the training: which images moved, were learned, were forgotten', on: { click: () => this.#analyze(true) } });
   #said = make('p', { class: 'demo-opened', role: 'status', hidden: true });
   #opening = false;
 
   constructor() {
-    this.element = make('div', { class: 'demo-checkpoints', hidden: true }, [make('div', { class: 'demo-acts' }, [this.#select, this.#open]), this.#said]);
+    this.element = make('div', { class: 'demo-checkpoints', hidden: true }, [make('div', { class: 'demo-acts' }, [this.#select, this.#open, this.#all]), this.#said]);
   }
 
   /** @param {import('../state.js').Run|undefined} run */
@@ -32,24 +33,26 @@ export class Checkpoints {
     const latest = [...there].sort((a, b) => b.step - a.step);
     if (!there.some(({ id }) => id === this.#chosen)) this.#chosen = null;
     setOptions(this.#select, latest.map((one) => ({ value: one.id, label: nameOf(one) })), this.#chosen ?? latest[0].id);
-    this.#open.disabled = this.#opening;
+    this.#open.disabled = this.#all.disabled = this.#opening;
+    this.#all.hidden = there.length < 2;
   }
 
-  async #analyze() {
-    const asked = { run: this.#run, checkpoint: this.#select.value, dataset: null };
-    const name = this.#select.selectedOptions[0].text;
-    this.#opening = this.#open.disabled = true;
+  /** @param {boolean} epochs whether all of them are opened, with the one chosen */
+  async #analyze(epochs) {
+    const asked = { run: this.#run, checkpoint: this.#select.value, dataset: null, epochs };
+    const name = epochs ? 'all epochs' : this.#select.selectedOptions[0].text;
+    this.#opening = this.#open.disabled = this.#all.disabled = true;
     this.#say([document.createTextNode(`Opening ${name} …`)]);
     try {
       const { address } = await tell('analyze', training.address, asked);
-      const href = url(address);
+      const href = url(address + (epochs ? 'epochs' : ''));
       window.open(href, '_blank', 'noopener');
       // Where the browser opened no tab by itself.
       this.#say([document.createTextNode(`Opened in a new tab: `), make('a', { href, target: '_blank', rel: 'noopener', text: name })]);
     } catch (error) {
       this.#say([make('span', { class: 'bad', text: whyNot(error) })]);
     } finally {
-      this.#opening = this.#open.disabled = false;
+      this.#opening = this.#open.disabled = this.#all.disabled = false;
     }
   }
 

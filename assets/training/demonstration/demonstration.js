@@ -2,7 +2,7 @@
 import { make, setOptions } from '../../shared/dom.js';
 import { whyNot } from '../runs/actions.js';
 import { training } from '../state.js';
-import { JobView, follow } from './job.js';
+import { JobView, PLANE, follow } from './job.js';
 import { demonstration } from './server.js';
 
 const READ_ONLY = 'This store is only read, so nothing can be trained into it; open a folder at the top of the page.';
@@ -20,7 +20,7 @@ export function build(element) {
 class Panel {
   #form;
   #network = make('select', { 'aria-label': 'Network', on: { change: () => this.#explain() } });
-  #dataset = make('select', { 'aria-label': 'Dataset' });
+  #dataset = make('select', { 'aria-label': 'Dataset', on: { change: () => this.#fit() } });
   #text = make('p', { class: 'demo-text' });
   #missing = make('details', { class: 'demo-missing', hidden: true });
   #fields = {};
@@ -79,7 +79,17 @@ class Panel {
     setOptions(this.#dataset, datasets.map(({ name, title, available }) => ({ value: name, label: available ? title : `${title} (not here)` })), known(datasets, this.#dataset.value) ?? first(datasets));
     for (const option of this.#dataset.options) option.disabled = !datasets.find(({ name }) => name === option.value).available;
     this.#explainMissing(datasets.filter(({ available }) => !available));
+    this.#fit();
     if (!this.#filled) this.#fill(defaults);
+    this.#explain();
+  }
+
+  /** Networks for images have nothing to learn from points on the plane. */
+  #fit() {
+    const onPlane = this.#dataset.value === PLANE;
+    const { networks } = demonstration.known;
+    for (const option of this.#network.options) option.disabled = onPlane && networks.find(({ name }) => name === option.value).images_only;
+    if (this.#network.selectedOptions[0]?.disabled) this.#network.value = networks.findLast(({ images_only: only }) => !only).name;
     this.#explain();
   }
 

@@ -5,6 +5,9 @@ import { training } from '../state.js';
 import { Checkpoints } from './checkpoints.js';
 import { demonstration, isOver } from './server.js';
 
+// The dataset of points, whose networks are seen whole.
+export const PLANE = 'plane';
+
 export class JobView {
   #job = null;
   #mark = null;
@@ -14,6 +17,7 @@ export class JobView {
   #progress = make('div', { class: 'bar-track', role: 'progressbar', 'aria-label': 'Epochs done', 'aria-valuemin': '0' }, [this.#bar]);
   #stop;
   #show = make('button', { type: 'button', class: 'quiet', text: 'show only this run', on: { click: () => pick(this.#job.run) } });
+  #maps = make('button', { type: 'button', class: 'quiet', text: 'see its class maps', title: 'What the network says everywhere on the plane, epoch by epoch', on: { click: () => showMaps(this.#job.run) } });
   #checkpoints = new Checkpoints();
   #state;
 
@@ -21,7 +25,7 @@ export class JobView {
   constructor(act) {
     this.#stop = make('button', { type: 'button', class: 'bar-button', text: 'Stop', title: 'Ends the training after this batch; what it has learned is kept', on: { click: () => act(() => demonstration.stop(this.#job.run)) } });
     this.#state = make('p', { class: 'demo-state' }, [this.#name, this.#said]);
-    this.element = make('div', { class: 'demo-job' }, [this.#state, this.#progress, make('div', { class: 'demo-acts' }, [this.#stop, this.#show]), this.#checkpoints.element]);
+    this.element = make('div', { class: 'demo-job' }, [this.#state, this.#progress, make('div', { class: 'demo-acts' }, [this.#stop, this.#show, this.#maps]), this.#checkpoints.element]);
   }
 
   /** @param {import('./server.js').Job} job */
@@ -35,6 +39,7 @@ export class JobView {
     this.#stop.hidden = isOver(job);
     this.#stop.disabled = job.state === 'stopping';
     this.#show.hidden = !run || training.runs.length < 2 || (training.picked.size === 1 && training.picked.has(job.run));
+    this.#maps.hidden = !run || job.dataset !== PLANE;
     this.#checkpoints.show(run);
   }
 
@@ -60,6 +65,11 @@ export class JobView {
 export function pick(run) {
   training.pick([run]);
   training.setFocus(run);
+}
+
+function showMaps(run) {
+  training.setFocus(run);
+  training.setTab('maps');
 }
 
 /** @type {() => void} */

@@ -18,7 +18,8 @@ export class Steps extends Events {
   ready = () => Promise.resolve();
   #steps = [];
   #index = -1;
-  #speed = SPEEDS[2];
+  #speed;
+  #name;
   #turn = 0;
   #playing = false;
   #range;
@@ -26,15 +27,25 @@ export class Steps extends Events {
   #said = make('output', { class: 'steps-said' });
   #moves;
 
-  /** @param {string} what is logged at the steps, for those who do not see the slider */
-  constructor(what) {
+  /**
+   * @param {string} what is logged at the steps, for those who do not see the slider
+   * @param {object} [options]
+   * @param {string} [options.unit] what a notch is
+   * @param {(step: number) => string} [options.name] of a notch
+   * @param {number[]} [options.speeds] notches a second, and the one to begin with
+   * @param {number} [options.speed]
+   */
+  constructor(what, { unit = 'step', name = (step) => `${unit} ${whole(step)}`, speeds = SPEEDS, speed: first = speeds[2] } = {}) {
     super();
-    this.#range = make('input', { type: 'range', class: 'steps-range', min: '0', max: '0', step: '1', 'aria-label': `Step of the ${what}`, on: { input: () => this.#slide() } });
+    this.#name = name;
+    this.#speed = first;
+    const Unit = unit[0].toUpperCase() + unit.slice(1);
+    this.#range = make('input', { type: 'range', class: 'steps-range', min: '0', max: '0', step: '1', 'aria-label': `${Unit} of the ${what}`, on: { input: () => this.#slide() } });
     this.#play = button(PLAY, 'Play (space)', () => (this.#playing ? this.stop() : this.play()));
-    this.#moves = [button(BACK, 'The step before (←)', () => this.move(-1)), button(ON, 'The step after (→)', () => this.move(1))];
-    const speed = make('select', { class: 'steps-speed', 'aria-label': 'Speed', title: 'Steps a second', on: { change: () => (this.#speed = Number(speed.value)) } }, SPEEDS.map((value) => make('option', { value: String(value), text: `${value}/s` })));
+    this.#moves = [button(BACK, `The ${unit} before (←)`, () => this.move(-1)), button(ON, `The ${unit} after (→)`, () => this.move(1))];
+    const speed = make('select', { class: 'steps-speed', 'aria-label': 'Speed', title: `${Unit}s a second`, on: { change: () => (this.#speed = Number(speed.value)) } }, speeds.map((value) => make('option', { value: String(value), text: `${value}/s` })));
     speed.value = String(this.#speed);
-    this.element = make('div', { class: 'steps', role: 'group', 'aria-label': 'Step' }, [this.#moves[0], this.#play, this.#moves[1], this.#range, this.#said, speed]);
+    this.element = make('div', { class: 'steps', role: 'group', 'aria-label': Unit }, [this.#moves[0], this.#play, this.#moves[1], this.#range, this.#said, speed]);
     this.#paint();
   }
 
@@ -57,6 +68,11 @@ export class Steps extends Events {
 
   get playing() {
     return this.#playing;
+  }
+
+  /** Notches a second. */
+  get speed() {
+    return this.#speed;
   }
 
   focus() {
@@ -146,8 +162,8 @@ export class Steps extends Events {
     const count = this.#steps.length;
     Object.assign(this.#range, { max: String(Math.max(0, count - 1)), disabled: count < 2 });
     this.#range.value = String(Math.max(0, this.#index));
-    this.#range.setAttribute('aria-valuetext', count ? `step ${whole(this.step)}` : 'nothing logged');
-    this.#said.replaceChildren(...(count ? [make('b', { text: `step ${whole(this.step)}` }), make('span', { text: `${whole(this.#index + 1)} of ${whole(count)}` })] : []));
+    this.#range.setAttribute('aria-valuetext', count ? this.#name(this.step) : 'nothing logged');
+    this.#said.replaceChildren(...(count ? [make('b', { text: this.#name(this.step) }), make('span', { text: `${whole(this.#index + 1)} of ${whole(count)}` })] : []));
     this.#play.disabled = count < 2;
     this.#play.replaceChildren(icon(this.#playing ? PAUSE : PLAY));
     this.#play.setAttribute('aria-label', this.#playing ? 'Pause' : 'Play');

@@ -1,0 +1,47 @@
+"""Routes: class-probability maps of runs, and the points that lie on them."""
+
+from flask import Flask, Response
+
+from innerview.records import ClassPoints
+from views.routes import refuse
+from views.training import class_maps
+from views.training.library import Library
+from views.training.media_api import known_run
+from views.training.questions import answer, asked_store, asked_text, make_routes
+
+
+def register(server: Flask, library: Library, base_path: str = "/") -> None:
+    """Add the routes to the server, below `base_path`."""
+    api = make_routes("class-maps", base_path)
+
+    @api.get("/maps")
+    def maps() -> Response:
+        opened = asked_store(library)
+        run, tag = known_run(opened.catalog.snapshot()), asked_text("tag")
+        points = opened.backend.class_points(run, tag)
+        return answer(class_maps.describe_maps(opened.backend.class_maps(run, tag), points))
+
+    @api.get("/map/<path:id>")
+    def map(id: str) -> Response:
+        opened = asked_store(library)
+        found = opened.backend.class_map(known_run(opened.catalog.snapshot()), id)
+        if found is None:
+            refuse(404, "This map is no longer in the store.")
+        # A map never changes under its id.
+        return _bytes(class_maps.pack_map(found), "private, max-age=31536000, immutable")
+
+    @api.get("/map-points")
+    def points() -> Response:
+        opened = asked_store(library)
+        run, tag = known_run(opened.catalog.snapshot()), asked_text("tag")
+        found: ClassPoints | None = opened.backend.class_points(run, tag)
+        return _bytes(class_maps.pack_points(found), "no-store")
+
+    server.register_blueprint(api)
+
+
+def _bytes(content: bytes, cached: str) -> Response:
+    found = Response(content, mimetype="application/octet-stream")
+    found.headers["X-Content-Type-Options"] = "nosniff"
+    found.headers["Cache-Control"] = cached
+    return found
