@@ -74,12 +74,9 @@ def run(task: Task, outbox: Outbox) -> None:
     prepare_keras(task)
     opened = _open(task)
     outbox.send(replace(OPENING, state="running", message="running the network"))
-    waiting: list[Asked] = []
+    desk = _Desk(opened, outbox)
     while True:
-        waiting += outbox.orders(wait=not waiting)
-        # What takes a moment does not wait for what takes long.
-        waiting.sort(key=lambda asked: asked.question.stage is not None)
-        _answer(waiting.pop(0), opened, outbox)
+        desk.serve()
 
 
 def _open(task: Task) -> Opened:
@@ -92,21 +89,45 @@ def _open(task: Task) -> Opened:
     return Opened(task, graph, description, preprocessing, {})
 
 
-def _answer(asked: Asked, opened: Opened, outbox: Outbox) -> None:
-    stage = asked.question.stage
+class _Desk:
+    """Answers questions in turn; what takes a moment does not wait for what takes long."""
 
-    def report(fraction: float, message: str) -> None:
-        if stage is not None:
-            outbox.send(replace(stage, state="running", fraction=fraction, message=message))
+    def __init__(self, opened: Opened, outbox: Outbox) -> None:
+        self.opened, self.outbox = opened, outbox
+        self.waiting: list[Asked] = []
 
-    try:
-        report(0.0, "")
-        value = asked.question.answer(opened, report)
-    except (EOFError, BrokenPipeError):
-        raise
-    except Exception as error:
-        by_user = isinstance(error, UserError)
-        message = str(error) if by_user else f"{type(error).__name__}: {error}".splitlines()[0]
-        outbox.send(Failure(str(asked.number), message, by_user, traceback.format_exc()))
-    else:
-        outbox.send(Answered(asked.number, value))
+    def serve(self) -> None:
+        """Answer one question, the short ones first."""
+        self.waiting += self.outbox.orders(wait=not self.waiting)
+        self.waiting.sort(key=lambda asked: asked.question.stage is not None)
+        self.answer(self.waiting.pop(0))
+
+    def serve_short(self) -> None:
+        """Answer the short questions that came meanwhile."""
+        self.waiting += self.outbox.orders(wait=False)
+        short = [asked for asked in self.waiting if asked.question.stage is None]
+        self.waiting = [asked for asked in self.waiting if asked.question.stage is not None]
+        for asked in short:
+            self.answer(asked)
+
+    def answer(self, asked: Asked) -> None:
+        stage = asked.question.stage
+
+        def report(fraction: float, message: str) -> None:
+            if stage is None:
+                return
+            self.outbox.send(replace(stage, state="running", fraction=fraction, message=message))
+            self.serve_short()
+
+        try:
+            report(0.0, "")
+            value = asked.question.answer(self.opened, report)
+        except (EOFError, BrokenPipeError):
+            raise
+        except Exception as error:
+            by_user = isinstance(error, UserError)
+            message = str(error) if by_user else f"{type(error).__name__}: {error}".splitlines()[0]
+            failure = Failure(str(asked.number), message, by_user, traceback.format_exc())
+            self.outbox.send(failure)
+        else:
+            self.outbox.send(Answered(asked.number, value))

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,34 @@ def test_a_question_that_fails_does_not_keep_the_next_from_its_answer(computed: 
         service.stop()
     told = [(stage.state, stage.fraction) for stage in stages]
     assert told == [("waiting", 0.0), ("running", 0.0), ("running", 0.5), ("done", 1.0)]
+
+
+@dataclass(frozen=True)
+class Dawdle:
+    """Goes on until a short question was answered in between."""
+
+    stage: Stage | None = Stage(f"{ASKED}dawdle", "Dawdling")
+
+    def answer(self, opened: Opened, report: Report) -> bool:
+        end = time.monotonic() + PATIENCE
+        while "noted" not in opened.kept and time.monotonic() < end:
+            report(0.5, "")
+            time.sleep(0.01)
+        return "noted" in opened.kept
+
+
+@dataclass(frozen=True)
+class Note:
+    stage: Stage | None = None
+
+    def answer(self, opened: Opened, report: Report) -> None:
+        opened.kept["noted"] = True
+
+
+def test_short_questions_do_not_wait_for_long_ones(service: NetworkService) -> None:
+    long, short = service.ask(Dawdle()), service.ask(Note())
+    short.result(PATIENCE)
+    assert long.result(PATIENCE)
 
 
 def test_killed_process_is_a_sentence_and_the_next_question_works(service: NetworkService) -> None:
