@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from model.preprocess.scaling import phrase
 from views import text
 from views.ids import Id
+from views.markup import attributes
 from views.panel import Place
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Preview:
 
     “Hidden layer” marks the last one before the classifier: what the network has made of an image
     just before it decides; or the one that --layer named. “Head” marks the layer that decides. The
-    bar is the layer's share of all parameters. Layers with a width can be chosen for the maps.
+    bar is the layer's share of all parameters. Click a layer to look at it in the graph; those with
+    a width are then shown by the maps as well.
     """
 
     name = "preview"
@@ -152,7 +154,7 @@ def layer_row(number: int, layer: "Layer", names: Sequence[str], params: int) ->
         [
             html.Td(str(number), className="number"),
             html.Th(
-                [html.Span(layer.name), *(html.Span(name, className="chip") for name in names)],
+                [layer_button(layer), *(html.Span(name, className="chip") for name in names)],
                 scope="row",
             ),
             html.Td(layer.kind),
@@ -162,7 +164,15 @@ def layer_row(number: int, layer: "Layer", names: Sequence[str], params: int) ->
             html.Td(share_bar(share) if layer.params else None),
         ],
         className="marked" if names else None,
+        # A click anywhere in the row is taken by assets/workbench/graph/graph.js.
+        **attributes(data_layer=layer.key),
     )
+
+
+def layer_button(layer: "Layer") -> Component:
+    """The layer's name, for those who choose it by keyboard."""
+    title = f"Look at {layer.name} in the graph"
+    return html.Button(layer.name, type="button", className="layer-name", title=title)
 
 
 def share_bar(share: float) -> Component:
