@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.query import find
+from analysis.report_export import summarise_classes
 from analysis.rows import csv_bytes, export_frame, parquet_bytes
 from analysis.study import Study
 from util import CacheError, atomic_path
@@ -88,6 +89,7 @@ def summarise(study: Study) -> dict[str, Any]:
         "classes": list(study.class_names),
         "accuracy": samples.accuracy,
         "mean_loss": _finite(samples.mean_loss),
+        "by_class": summarise_classes(samples, study.class_names),
         "preprocessing": description.preprocessing,
         "warnings": list(study.warnings),
         "head": description.head,

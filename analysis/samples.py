@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.learning import NAMES as LEARNING_NAMES
 from data import Dataset
 from util import atomic_path
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from analysis.class_scores import ClassScores
 
 INDEX = "index"
 ID = "id"
@@ -37,7 +40,8 @@ PREDICTED_NAME = "predicted_name"
 # Names that no column of a dataset can have: words of a query would need backticks there, and the
 # last two are what every object of a browser has.
 RESERVED = {
-    *NAMES, FILE, LABEL_NAME, PREDICTED_NAME, "and", "or", "not", "in", "constructor", "__proto__",
+    *NAMES, *LEARNING_NAMES, FILE, LABEL_NAME, PREDICTED_NAME, "and", "or", "not", "in",
+    "constructor", "__proto__",
 }  # fmt: skip
 
 # Between the names in LABELS, and before the name of a dataset's column that is taken.
@@ -61,9 +65,13 @@ class Samples:
     Where no image has a label, there are no label, correct and loss. Where some have none, their
     label is -1, correct is False and loss NaN. The loss is also NaN where no output of the network
     stands for the label.
+
+    Attributes:
+        scores: each class's probability, of all samples; None where they are not at hand.
     """
 
     frame: "pd.DataFrame"
+    scores: "ClassScores | None" = None
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -135,7 +143,7 @@ def make_samples(
 
     assert logits.shape[0] == len(labels)
     labelled = bool((labels >= 0).any()) if is_labelled is None else is_labelled
-    as_probabilities = head == "logits" and _are_probabilities(logits)
+    as_probabilities = head == "logits" and are_probabilities(logits)
     parts: dict[str, list[NDArray[Any]]] = {}
     for rows in _slices(len(labels)):
         scores = _log_probabilities(logits[rows], head, as_probabilities)
@@ -210,7 +218,7 @@ def log_probabilities(logits: NDArray[np.float32], head: str) -> NDArray[np.floa
     With "logits", outputs that are no logits but probabilities already (none negative, each row
     summing to one) are taken as such.
     """
-    return _log_probabilities(logits, head, head == "logits" and _are_probabilities(logits))
+    return _log_probabilities(logits, head, head == "logits" and are_probabilities(logits))
 
 
 def class_probabilities(logits: NDArray[np.float32], head: str) -> NDArray[np.float32]:
@@ -303,7 +311,8 @@ def _log_softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-def _are_probabilities(values: NDArray[np.float32]) -> bool:
+def are_probabilities(values: NDArray[np.float32]) -> bool:
+    """Whether outputs, (N, units), are probabilities: none negative, each row summing to one."""
     return all(
         bool(
             part.min() >= 0 and np.abs(part.sum(axis=1, dtype=np.float64) - 1).max() < SUM_TOLERANCE

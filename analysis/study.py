@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import network_worker, projector
+from analysis.class_scores import ClassScores
 from analysis.events import Described, Drawn, Event, Failure, Layout, Ready, Stage
 from analysis.guests import Guests
+from analysis.history import History
+from analysis.history_files import Checkpoints
 from analysis.neighbours import NeighbourGraph
 from analysis.processes import Work, Worker
 from analysis.projection import METHODS, Method
@@ -37,8 +40,17 @@ class Study:
     Every method is cheap and may be called from any thread. What is not known yet is None.
     """
 
-    def __init__(self, task: Task, layer: str | None, method: Method) -> None:
+    def __init__(
+        self,
+        task: Task,
+        layer: str | None,
+        method: Method,
+        checkpoints: Checkpoints | None = None,
+    ) -> None:
         """Open the study; what the cache has is there at once, nothing is computed before `start`.
+
+        Args:
+            checkpoints: of the network's training, for `history`.
 
         Raises:
             CacheError: the cache cannot be written.
@@ -64,6 +76,8 @@ class Study:
         # Answers what needs Keras once the pass is over.
         self.service = NetworkService(task, self._hear)
         self.guests = Guests(task, self.service)
+        # The network over its training; without any epochs unless checkpoints are given.
+        self.history = History(task, checkpoints or Checkpoints(), self._hear, self.add_columns)
         self.task.cache  # noqa: B018  the folder is made, or refused, here
         self._open_forward()
 
@@ -195,6 +209,7 @@ class Study:
             self.request(PIXELS, self.method)
             if self._forward_done and self.hidden:
                 self.request(self.hidden, self.method)
+                self.history.start(self.hidden)
 
     def request(self, space: str, method: Method) -> None:
         """Have a map drawn; asking again is harmless.
@@ -231,6 +246,7 @@ class Study:
     def stop(self) -> None:
         """End the worker processes; what they finished stays in the cache."""
         self.service.stop()
+        self.history.stop()
         for worker in self._workers.values():
             worker.stop()
 
@@ -248,7 +264,7 @@ class Study:
         with self._lock:
             assert self._samples is not None
             assert all(len(values) == len(self._samples) for values in columns.values())
-            self._samples = Samples(self._samples.frame.assign(**columns))
+            self._samples = replace(self._samples, frame=self._samples.frame.assign(**columns))
 
     # -- hearing the workers ---------------------------------------------------------------------
 
@@ -272,6 +288,7 @@ class Study:
                     self._open_forward()
                     if self.hidden:
                         self.request(self.hidden, self.method)
+                        self.history.start(self.hidden)
             case Described():
                 self._describe(NetworkDescription.from_json(event.value))
                 if not self._forward_done:
@@ -335,9 +352,9 @@ class Study:
         logits = self._map(self.task.logits_path)
         assert logits is not None
         path = self.task.samples_path
-        self._samples = read_samples(path) or write_samples(
-            path, self.dataset, logits, description.head
-        )
+        samples = read_samples(path) or write_samples(path, self.dataset, logits, description.head)
+        scores = ClassScores(logits, description.head, self.dataset.targets)
+        self._samples = replace(samples, scores=scores)
         self._forward_done = True
 
     def _start_pixels(self) -> Worker:

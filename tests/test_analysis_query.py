@@ -325,7 +325,8 @@ def test_the_table_is_not_changed() -> None:
 def test_each_column_is_described(computed: Study) -> None:
     assert computed.samples is not None
     known = columns(computed.samples, computed.class_names)
-    assert [column.name for column in known] == list(computed.samples.frame.columns)
+    of_classes = [f"p_{name}" for name in computed.class_names]
+    assert [column.name for column in known] == [*computed.samples.frame.columns, *of_classes]
     assert all(column.about.endswith(".") for column in known)
     assert {column.name: column.kind for column in known if column.kind != "number"} == {
         "id": "text", "label": "category", "predicted": "category", "correct": "boolean",

@@ -128,7 +128,7 @@ def test_help_names_columns_and_gives_examples(client: FlaskClient, computed: St
     about = columns["loss"].pop("about")
     assert about.startswith("Cross-entropy")
     assert columns["loss"] == {
-        "name": "loss", "kind": "number", "unit": "nats", "class_names": [],
+        "name": "loss", "kind": "number", "unit": "nats", "class_names": [], "is_of_class": False,
     }  # fmt: skip
     assert columns["label"]["class_names"] == list(computed.class_names)
     for example in said["examples"]:

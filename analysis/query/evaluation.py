@@ -21,8 +21,8 @@ from analysis.query.grammar import (
     Sign,
     parse,
 )
-from analysis.query.table import Column, Columns, Kind
-from analysis.query.tokens import quote
+from analysis.query.table import Column, Columns, Deferred, Kind
+from analysis.query.tokens import is_plain, quote, quote_name
 
 Mask = NDArray[np.bool_]
 
@@ -78,7 +78,7 @@ def select(
         return np.ones(count, np.bool_)
     tree = parse(text)
     # Whether a query is in order shows without any rows, so that a refusal takes no time.
-    none = {name: Column(c.kind, c.values[:0], c.class_names) for name, c in columns.items()}
+    none = {name: column.without_rows() for name, column in columns.items()}
     _Evaluator(none, text, absent or {}).condition(tree)
     # Copied, as the query `correct` is answered by the column itself.
     found: Mask = _Evaluator(columns, text, absent or {}).condition(tree).copy()
@@ -303,9 +303,15 @@ class _Evaluator:
             if name in (column.class_names or ()):
                 return f"{name} is a class; write it in quotes, as in {known} == {quote(name)}."
         known_names = tuple(self.columns)
+        for known in known_names:
+            # What is left of a name such as T-shirt where its backticks are missing.
+            if known.startswith(name) and not is_plain(known):
+                return f"There is no column {shown(name)}; is it {quote_name(known)}, in backticks?"
+        # Those of a thousand classes would bury the others.
+        own = (n for n, column in self.columns.items() if not isinstance(column.values, Deferred))
         return (
             f"There is no column {shown(name)}{nearest(name, known_names)} "
-            f"Columns are {listing(known_names)}."
+            f"Columns are {listing(own)}."
         )
 
     @staticmethod
@@ -326,6 +332,8 @@ def _negate(data: Any) -> Any:
 def _numbers(column: Column) -> NDArray[Any]:
     """Numbers, classes or booleans as a plain array; missing ones as NaN, or False."""
     values = column.values
+    if isinstance(values, Deferred):
+        values = values.read()
     if isinstance(values, np.ndarray):
         data = values
     elif isinstance(values.dtype, np.dtype):

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.query.class_columns import probability_names, target_names
 from analysis.query.samples import find, sample_columns
 from analysis.query.table import Column, Kind
-from analysis.query.tokens import quote
+from analysis.query.tokens import quote, quote_name
 from analysis.samples import (
     CONFIDENCE,
     CORRECT,
@@ -59,6 +60,7 @@ class ColumnHelp:
         about: a sentence on what it is and its range; "" where nothing is known.
         unit: "nats", or "" for none.
         class_names: of a "category", by number.
+        is_of_class: no column of the table, but worked out of the logits for one class.
     """
 
     name: str
@@ -66,6 +68,7 @@ class ColumnHelp:
     about: str
     unit: str
     class_names: tuple[str, ...]
+    is_of_class: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,8 @@ class Example:
 
 
 def columns(samples: Samples, class_names: Sequence[str]) -> list[ColumnHelp]:
-    """The columns of the samples table, in its order."""
-    return [
+    """The columns of the samples table, in its order, and those of each class."""
+    of_table = [
         ColumnHelp(
             name,
             column.kind,
@@ -93,6 +96,20 @@ def columns(samples: Samples, class_names: Sequence[str]) -> list[ColumnHelp]:
         )
         for name, column in sample_columns(samples, class_names).items()
     ]
+    return of_table + list(_columns_of_classes(samples, class_names))
+
+
+def _columns_of_classes(samples: Samples, class_names: Sequence[str]) -> Iterator[ColumnHelp]:
+    if samples.scores is None:
+        return
+    for number, name in enumerate(probability_names(samples, class_names)):
+        about = f"Probability that the network gives {class_names[number]}, from 0 to 1."
+        yield ColumnHelp(name, "number", about, "", (), is_of_class=True)
+    if samples.scores.targets is None or not samples.is_labelled:
+        return
+    for number, name in enumerate(target_names(samples, class_names)):
+        about = f"True where {class_names[number]} is one of the image's labels."
+        yield ColumnHelp(name, "boolean", about, "", (), is_of_class=True)
 
 
 def describe_values(column: Column) -> str:
@@ -154,6 +171,12 @@ def _of_labelled(samples: Samples, class_names: Sequence[str]) -> Iterator[tuple
             f"{LABEL} in {both} and {PREDICTED} in {both} and not {CORRECT}",
             f"{names[0]} and {names[1]}, each taken for the other",
         )
+        if samples.scores is not None and pair[0] < samples.scores.classes:
+            column = quote_name(probability_names(samples, class_names)[pair[0]])
+            yield (
+                f"{column} > 0.1 and {PREDICTED} != {label}",
+                f"Nearly taken for {names[0]}: it has a probability above 0.1",
+            )
     yield f"{LABEL} < 0", "Images without a label"
 
 

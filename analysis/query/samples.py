@@ -1,11 +1,15 @@
 """Queries over the samples table."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.class_scores import ClassScores
+from analysis.learning import FORGOTTEN, LEARNED, NEVER_LEARNED
+from analysis.query.class_columns import class_columns
 from analysis.query.errors import UnknownColumn
 from analysis.query.evaluation import select
 from analysis.query.table import Column, Columns, Kind, frame_columns
@@ -36,6 +40,11 @@ KINDS: dict[str, Kind] = {
     ENTROPY: "number",
     LOSS: "number",
 }
+EPOCH_KINDS: dict[str, Kind] = {
+    LEARNED: "number",
+    FORGOTTEN: "number",
+    NEVER_LEARNED: "boolean",
+}
 EMPTY: dict[Kind, NDArray[Any]] = {
     "number": np.zeros(0, np.float32),
     "category": np.zeros(0, np.int64),
@@ -60,17 +69,22 @@ def find(samples: Samples, class_names: Sequence[str], text: str) -> NDArray[np.
         QueryError: the text is no query, or asks for what the table does not have.
     """
     absent = _absent(samples.is_labelled)
-    return select(sample_columns(samples, class_names), text, len(samples), absent)
+    known = {**sample_columns(samples, class_names), **class_columns(samples, class_names)}
+    return select(known, text, len(samples), absent)
 
 
 def check(
-    text: str, class_names: Sequence[str] | None = None, dataset: Dataset | None = None
+    text: str,
+    class_names: Sequence[str] | None = None,
+    dataset: Dataset | None = None,
+    expected: Sequence[str] = (),
 ) -> None:
     """Find out, before there are samples, whether a query could be answered.
 
     Args:
         class_names: None where they are not known yet; then any name may be one.
         dataset: None where it is not known yet; then any name may be one of its columns.
+        expected: names of what a training's epochs add to the table later.
 
     Raises:
         QueryError: it could not.
@@ -80,8 +94,13 @@ def check(
     }
     absent: dict[str, str] = {}
     if dataset is not None:
+        names = dataset.class_names if class_names is None else class_names
         table = empty_samples(dataset)
-        columns = sample_columns(table, () if class_names is None else class_names)
+        # As many outputs as names: how many the network has is not known yet.
+        scores = ClassScores(np.zeros((0, len(names)), np.float32), "softmax", dataset.targets)
+        table = replace(table, scores=scores)
+        columns = {**sample_columns(table, class_names or ()), **class_columns(table, names)}
+        columns |= {name: Column(EPOCH_KINDS[name], EMPTY[EPOCH_KINDS[name]]) for name in expected}
         absent = _absent(table.is_labelled)
     try:
         select(columns, text, 0, absent)

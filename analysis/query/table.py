@@ -1,6 +1,6 @@
 """What a query is asked of: columns, each with its kind."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,20 +14,42 @@ Kind = Literal["number", "boolean", "text", "category"]
 
 
 @dataclass(frozen=True, slots=True)
+class Deferred:
+    """Numbers or booleans that are worked out once a query names their column.
+
+    Attributes:
+        read: gives them, (N,).
+        dtype: theirs.
+    """
+
+    read: Callable[[], NDArray[Any]]
+    dtype: type[np.generic]
+
+    def without_rows(self) -> "Deferred":
+        return Deferred(lambda: np.zeros(0, self.dtype), self.dtype)
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column that queries may name.
 
     Attributes:
         kind: "number"; "boolean"; "text"; or "category", a number that stands for a class.
         values: (N,): numbers and classes of a numeric type, booleans bool; texts as str, missing
-            ones as None or NaN, in a pandas Series or an array.
+            ones as None or NaN, in a pandas Series or an array; or Deferred.
         class_names: of a category, by number; None where they are not known yet, and every name
             is taken for one.
     """
 
     kind: Kind
-    values: "NDArray[Any] | pd.Series[Any]"
+    values: "NDArray[Any] | pd.Series[Any] | Deferred"
     class_names: Sequence[str] | None = ()
+
+    def without_rows(self) -> "Column":
+        """The same column of an empty table."""
+        values = self.values
+        none = values.without_rows() if isinstance(values, Deferred) else values[:0]
+        return Column(self.kind, none, self.class_names)
 
 
 Columns = Mapping[str, Column]

@@ -102,6 +102,16 @@ def quote(name: str) -> str:
     return '"' + "".join(signs.get(c) or (c if c.isprintable() else _escape(c)) for c in name) + '"'
 
 
+def is_plain(name: str) -> bool:
+    """Whether a column's name can be typed without backticks."""
+    return name.isidentifier() and name not in OPERATORS and not keyword.iskeyword(name)
+
+
+def quote_name(name: str) -> str:
+    """A column's name as it is typed; one that has backticks or a line break cannot be."""
+    return name if is_plain(name) else f"`{name}`"
+
+
 def _escape(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 256 else f"\\U{code:08x}"

@@ -183,7 +183,8 @@ export async function build(element) {
     .then(({ columns }) => {
       bar.follow(table);
       note.follow(table);
-      table.start(columns);
+      // A thousand classes' probabilities are for queries alone.
+      table.start(columns.filter(({ is_of_class: isOfClass }) => !isOfClass));
     })
     .catch((error) => {
       reportError(error);
