@@ -40,14 +40,15 @@ function kindOf(field) {
 /**
  * @param {string} field
  * @param {Uint32Array} permuted (N,) a fair order
+ * @param {Float32Array|Int32Array|Uint8Array|undefined} [values] (N,) of the field, where it is not the study's own column
+ * @param {Float32Array} [range] numbers whose scale these are to have, so that several such maps can be compared
  * @returns {Encoding} neutral points while the column is not there
  */
-export function encode(field, permuted) {
-  const values = study.columns.get(field);
+export function encode(field, permuted, values = study.columns.get(field), range = values) {
   if (!values) return plain(permuted);
   if (field === 'correct') return encodeCorrect(values, permuted);
   const kind = kindOf(field);
-  return kind === 'number' ? encodeNumbers(field, values, permuted) : encodeClasses(field, kind, values, permuted);
+  return kind === 'number' ? encodeNumbers(field, values, permuted, range) : encodeClasses(field, kind, values, permuted);
 }
 
 function plain(permuted) {
@@ -102,8 +103,8 @@ function encodeCorrect(values, permuted) {
   };
 }
 
-function encodeNumbers(field, values, permuted) {
-  const scale = scaleFor(field, values);
+function encodeNumbers(field, values, permuted, range) {
+  const scale = scaleFor(field, range);
   // A thousand steps of colour are more than an eye can tell, and save a million calls.
   const table = Array.from({ length: 1001 }, (_, k) => heat(scale.tint(k / 1000)));
   const growth = Uint8Array.from(table, (_, k) => Math.round(16 * scale.weight(k / 1000)));

@@ -31,6 +31,7 @@ export async function composeTile(tile, scale) {
   pen.scale(scale, scale);
   pen.textBaseline = 'middle';
   drawTitle(pen, tile, colors, width);
+  drawNames(pen, tile, colors, TITLE_HEIGHT + map.height / scale);
   const [x, y] = tile.screen(hub.focus) ?? [];
   if (x !== undefined) drawRing(pen, x, y + TITLE_HEIGHT, colors, TITLE_HEIGHT, map.height / scale);
   pen.translate(PADDING, TITLE_HEIGHT + map.height / scale + 6);
@@ -47,6 +48,24 @@ function drawTitle(pen, tile, colors, width) {
   pen.font = FONT;
   pen.fillStyle = colors.mute;
   pen.fillText(plain, at, TITLE_HEIGHT / 2, Math.max(1, width - at - PADDING));
+}
+
+/** The names of regions, each on a rim that keeps it readable on any colour, and how faithful they are. */
+function drawNames(pen, tile, colors, below) {
+  pen.font = `600 ${FONT}`;
+  pen.textAlign = 'center';
+  pen.lineWidth = 3;
+  pen.lineJoin = 'round';
+  pen.strokeStyle = colors.map;
+  pen.fillStyle = colors.ink;
+  for (const { text, x, y } of tile.regions?.names ?? []) {
+    pen.strokeText(text, x, y + TITLE_HEIGHT);
+    pen.fillText(text, x, y + TITLE_HEIGHT);
+  }
+  pen.textAlign = 'left';
+  pen.font = FONT;
+  pen.strokeText(tile.regions?.caption ?? '', PADDING, below - 10);
+  pen.fillText(tile.regions?.caption ?? '', PADDING, below - 10);
 }
 
 function drawRing(pen, x, y, colors, top, height) {

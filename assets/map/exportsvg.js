@@ -16,6 +16,7 @@ const RASTER_SCALE = 3;
 
 /** @returns {Promise<Blob>} title, map and legend in CSS pixels */
 export async function composeSvg(tile) {
+  const { view } = tile;
   const { width, height, image, note, points } = await drawMap(tile);
   const colors = tileColors(tile);
   const plan = planLegend(tile.encoding.legend, width - 2 * PADDING);
@@ -34,8 +35,11 @@ export async function composeSvg(tile) {
   add(clip, 'rect', { width: round(width), height: round(height) });
   const map = add(root, 'g', { transform: `translate(0 ${TITLE_HEIGHT})`, 'clip-path': 'url(#map)' });
   add(map, 'rect', { width: round(width), height: round(height), fill: colors.map });
+  const under = !image && tile.regions?.drawn ? view.underSnapshot(RASTER_SCALE).toDataURL('image/png') : null;
+  if (under) add(map, 'image', { id: 'regions', href: under, width: round(width), height: round(height) });
   if (image) add(map, 'image', { href: image, width: round(width), height: round(height) });
   else drawPoints(add, map, points);
+  drawNames(add, map, tile, colors, height);
   const [x, y] = tile.screen(hub.focus) ?? [];
   if (x !== undefined) add(map, 'circle', { class: 'focus', cx: round(x), cy: round(y), r: 8, fill: 'none', stroke: colors.ink, 'stroke-width': 2 });
   const legend = add(root, 'g', { transform: `translate(${PADDING} ${round(below)})`, fill: colors.mute });
@@ -84,6 +88,15 @@ function drawPoints(add, map, points) {
     if (flags & DIAMOND) add(group, 'path', { d: `M${round(x)} ${round(y - radius * DIAMOND_REACH)}l${reach} ${reach} ${-reach} ${reach} ${-reach} ${-reach}z`, ...look });
     else add(group, 'circle', { cx: round(x), cy: round(y), r: round(radius), ...look });
   }
+}
+
+function drawNames(add, map, tile, colors, height) {
+  const look = { fill: colors.ink, stroke: colors.map, 'stroke-width': 3, 'paint-order': 'stroke' };
+  const name = { ...look, 'font-weight': 600, 'text-anchor': 'middle' };
+  for (const { text, x, y } of tile.regions?.names ?? []) {
+    add(map, 'text', { x: round(x), y: round(y + 4), ...name }, text);
+  }
+  if (tile.regions?.caption) add(map, 'text', { x: PADDING, y: round(height - 8), ...look }, tile.regions.caption);
 }
 
 function drawMarks(add, group, marks, legend) {

@@ -16,6 +16,7 @@ const KEY_ZOOM = 1.4;
  * @property {(polygon: number[][], how: 'replace'|'add'|'remove') => void} lasso
  * @property {() => void} focusMiddle
  * @property {(step: number) => void} focusNext
+ * @property {() => void} askMiddle
  */
 
 export class Gestures {
@@ -116,7 +117,7 @@ export class Gestures {
 
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { pan, zoomAt, reset, focusMiddle, focusNext } = this.#actions;
+    const { pan, zoomAt, reset, focusMiddle, focusNext, askMiddle } = this.#actions;
     const zoom = (factor) => zoomAt(this.#canvas.clientWidth / 2, this.#canvas.clientHeight / 2, factor);
     const actions = {
       ArrowLeft: () => pan(ARROW_STEP, 0),
@@ -130,6 +131,7 @@ export class Gestures {
       Enter: focusMiddle,
       n: () => focusNext(1),
       p: () => focusNext(-1),
+      r: askMiddle,
     };
     if (!Object.hasOwn(actions, event.key)) return;
     event.preventDefault();

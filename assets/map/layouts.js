@@ -1,12 +1,14 @@
 /** Layouts fetched from the server, aligned, and shared by all tiles that show the same space. */
-import { alignTo, normalise, robustBox } from './align.js';
+import { alignTo, normalise, placementOf, robustBox } from './align.js';
 import { askForLayout, fetchLayout } from '../shared/api.js';
 import { study } from '../shared/study.js';
 
 // Eight megabytes each at a million points.
 const KEPT = 6;
 
-/** @type {Map<string, {key: string, points: Float32Array, version: number, box: object}>} last used last */
+/** @typedef {{key: string, points: Float32Array, version: number, box: object, placement: import('./align.js').Placement}} Layout */
+
+/** @type {Map<string, Layout>} last used last */
 const known = new Map();
 const inFlight = new Map();
 const asked = new Set();
@@ -16,7 +18,7 @@ const asked = new Set();
  * @param {string} method
  * @param {number} version the version that the server's health reports
  * @param {Float32Array|null} reference (N * 2) what the asking tile shows: the new layout is turned to lie like it
- * @returns {Promise<{key: string, points: Float32Array, version: number, box: object}|null>} at least that version
+ * @returns {Promise<Layout|null>} at least that version
  */
 export function getLayout(space, method, version, reference) {
   const key = `${space}|${method}`;
@@ -39,7 +41,8 @@ async function load(key, space, method, reference) {
   const points = normalise(fetched.points);
   const target = known.get(key)?.points ?? reference;
   if (target && target.length === points.length) alignTo(points, target);
-  const layout = { key, points, version: fetched.version, box: robustBox(points) };
+  const placement = placementOf(fetched.points, points);
+  const layout = { key, points, version: fetched.version, box: robustBox(points), placement };
   known.delete(key);
   known.set(key, layout);
   if (known.size > KEPT) known.delete(known.keys().next().value);

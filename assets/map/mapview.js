@@ -45,6 +45,10 @@ export class MapView {
   #mark = () => this.#markSelection();
   /** @type {[number, number]|null} where the pointer is, while it is over this map */
   pointer = null;
+  /** @type {(() => void)|null} called whenever what lies over the map may have to move with it */
+  onFrame = null;
+  /** @type {((world: [number, number]|null, byKey?: boolean) => void)|null} a click: where no sample is, null where one is */
+  onPlace = null;
   #off = [];
   #observer;
   #resting = 0;
@@ -86,6 +90,12 @@ export class MapView {
   setEncoding(encoding) {
     this.#encoding = encoding;
     this.restyle();
+  }
+
+  /** @param {import('./ground.js').GroundData|null} data the regions under the points */
+  setGround(data) {
+    this.#renderer.setGround(data);
+    this.moved();
   }
 
   /** After the hidden classes changed. */
@@ -137,6 +147,11 @@ export class MapView {
   reset() {
     this.camera.reset(performance.now());
     this.moved();
+  }
+
+  /** Gives the keys to the map. */
+  focusCanvas() {
+    this.#canvas.focus({ preventScroll: true });
   }
 
   /** Only the rings moved. */
@@ -248,7 +263,7 @@ export class MapView {
       this.#complete = this.#renderer.paintResting(look);
     } else {
       this.#renderer.paintMoving(look, morphing);
-      this.#complete = !this.#renderer.heavy;
+      this.#complete = !this.#renderer.provisional;
     }
     if (this.#complete || !resting) this.#paintImages(look);
     if (this.camera.flying || fading || (resting && !this.#complete)) this.#schedule(true);
@@ -307,6 +322,7 @@ export class MapView {
     const [focus, hover] = [hub.focus, hub.hover].map((index) => ({ at: at(index), side: side(index) }));
     this.#overlay.update(focus, hover, hub.hover, this.pointer !== null);
     this.#guest.update(this.morph, this.camera);
+    this.onFrame?.();
   }
 
   #inside(at) {
@@ -332,6 +348,18 @@ export class MapView {
    * @param {number} scale pixels a CSS pixel @returns {HTMLCanvasElement}
    */
   snapshot(scale) {
+    return this.#redraw(scale, (look) => {
+      this.#renderer.paintAll(look);
+      this.#paintImages(look);
+    });
+  }
+
+  /** The regions alone, as `snapshot`. */
+  underSnapshot(scale) {
+    return this.#redraw(scale, (look) => this.#renderer.paintUnder(look));
+  }
+
+  #redraw(scale, paint) {
     const canvas = this.#canvas;
     const size = [canvas.width, canvas.height];
     const { width, height } = this.camera;
@@ -339,8 +367,7 @@ export class MapView {
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
     const look = { ...this.look, ratio };
-    this.#renderer.paintAll(look);
-    this.#paintImages(look);
+    paint(look);
     const copy = make('canvas', { width: canvas.width, height: canvas.height });
     copy.getContext('2d').drawImage(canvas, 0, 0);
     [canvas.width, canvas.height] = size;

@@ -48,17 +48,21 @@ export class Picture {
     return this.#shows(token, camera) && this.#done >= this.#total;
   }
 
-  /** Draws one more slice. @param {object} token changes whenever data or style do */
-  advance(token, look, points, background) {
+  /**
+   * Draws one more slice.
+   * @param {object} token changes whenever data or style do
+   * @param {() => void} clear paints what lies under the points
+   */
+  advance(token, look, points, clear) {
     const gl = this.#gl;
-    if (!this.#shows(token, look.camera)) this.#begin(token, look, points.counts.full, background);
+    if (!this.#shows(token, look.camera)) this.#begin(token, look, points.counts.full, clear);
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.#target);
     points.draw(look, 'full', this.#done, Math.min(SLICE, this.#total - this.#done));
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     this.#done += SLICE;
   }
 
-  #begin(token, look, total, background) {
+  #begin(token, look, total, clear) {
     const gl = this.#gl;
     const size = [gl.drawingBufferWidth, gl.drawingBufferHeight];
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.#target);
@@ -68,8 +72,7 @@ export class Picture {
       this.#size = size;
       gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, this.#texture, 0);
     }
-    gl.clearColor(...background, 1);
-    gl.clear(gl.COLOR_BUFFER_BIT);
+    clear();
     this.#token = token;
     this.#view = { ...look.camera.view };
     this.#done = 0;

@@ -8,6 +8,7 @@ export function pointing(view) {
   const focusNearest = (x, y, radius) => {
     const index = view.nearest(x, y, radius);
     if (index !== null) hub.setFocus(index);
+    return index !== null;
   };
   return {
     pan(dx, dy) {
@@ -18,8 +19,13 @@ export function pointing(view) {
       camera.zoomAt(x, y, factor);
       view.moved();
     },
-    reset: () => view.reset(),
-    click: (x, y) => focusNearest(x, y),
+    reset() {
+      view.onPlace?.(null);
+      view.reset();
+    },
+    click(x, y) {
+      view.onPlace?.(focusNearest(x, y) ? null : camera.toWorld(x, y));
+    },
     hover(x, y) {
       view.pointer = [x, y];
       view.pointed();
@@ -32,6 +38,7 @@ export function pointing(view) {
     lasso: (polygon, how) => lasso(view, polygon, how),
     focusMiddle: () => focusNearest(camera.width / 2, camera.height / 2, Math.hypot(camera.width, camera.height)),
     focusNext: (step) => focusNext(view, step),
+    askMiddle: () => view.onPlace?.(camera.toWorld(camera.width / 2, camera.height / 2), true),
   };
 }
 

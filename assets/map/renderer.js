@@ -1,6 +1,7 @@
-/** Paints one tile with WebGL2: points, the cached picture of very many of them, and images at deep zoom. */
+/** Paints one tile with WebGL2: regions, points, the cached picture of very many of them, and images at deep zoom. */
 import { encodeSelection } from './encoding.js';
 import { openContext } from './gl.js';
+import { Ground } from './ground.js';
 import { drawList, fairOrder, thin } from './order.js';
 import { Picture } from './picture.js';
 import { Points } from './points.js';
@@ -17,6 +18,8 @@ export class Renderer {
   #token = {};
   #gl;
   #parts = null;
+  /** @type {import('./ground.js').GroundData|null} the regions under the points */
+  #under = null;
   #lost = false;
   /** @type {{list: Uint32Array, n: number}|null} the full list of n samples, while its own samples are yet to be taken */
   #unsampled = null;
@@ -49,9 +52,29 @@ export class Renderer {
     return this.#parts.points.counts.full > BUDGET;
   }
 
+  /** Whether frames of a view that moves leave something for when it rests. */
+  get provisional() {
+    return this.heavy || Boolean(this.#under && this.#parts.ground?.isProvisional);
+  }
+
   #build() {
     const gl = this.#gl;
-    this.#parts = { points: new Points(gl), picture: new Picture(gl), sprites: new Sprites(gl) };
+    this.#parts = { points: new Points(gl), picture: new Picture(gl), sprites: new Sprites(gl), ground: null };
+    this.setGround(this.#under);
+  }
+
+  /** @param {import('./ground.js').GroundData|null} data the regions under the points, null for none */
+  setGround(data) {
+    this.#token = {};
+    this.#under = data;
+    if (!this.usable) return;
+    // Compiled when the first regions come: most maps never show any.
+    if (data) this.#parts.ground ??= new Ground(this.#gl);
+    this.#parts.ground?.set(data);
+  }
+
+  #paintGround(look, moving) {
+    this.#parts.ground?.draw(look, moving);
   }
 
   /** @param {import('./morph.js').Morph} morph */
@@ -79,9 +102,14 @@ export class Renderer {
    * @param {object} look see Points.draw @param {boolean} morphing the cached picture is of no use then
    */
   paintMoving(look, morphing) {
+    this.#paintNow(look, morphing, true);
+  }
+
+  #paintNow(look, morphing, moving) {
     const { points, picture } = this.#parts;
     const gl = this.#gl;
     this.#start(gl);
+    this.#paintGround(look, moving);
     if (!this.heavy) {
       points.draw(look, 'full');
       return;
@@ -104,16 +132,18 @@ export class Renderer {
   /** Paints a view at rest. @returns {boolean} false while slices of the picture remain; the canvas is untouched till then */
   paintResting(look) {
     if (!this.heavy) {
-      this.paintMoving(look, false);
+      this.#paintNow(look, false, false);
+      this.#parts.ground?.prepare();
       return true;
     }
     const { points, picture } = this.#parts;
     if (!picture.isComplete(this.#token, look.camera)) {
-      picture.advance(this.#token, look, points, this.background);
+      picture.advance(this.#token, look, points, () => this.#clear(look));
       if (!picture.isComplete(this.#token, look.camera)) return false;
     }
     this.#start(this.#gl);
     picture.show(look.camera);
+    this.#parts.ground?.prepare();
     return true;
   }
 
@@ -130,14 +160,27 @@ export class Renderer {
   #start(gl) {
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
-    gl.clearColor(...this.background, 1);
-    gl.clear(gl.COLOR_BUFFER_BIT);
+    this.#clear(null);
   }
 
-  /** Every point in one go, for an export; the canvas has been given its size by the caller. */
+  /** Background, and the regions as a view sees them, into the bound framebuffer. */
+  #clear(look) {
+    const gl = this.#gl;
+    gl.clearColor(...this.background, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    if (look) this.#paintGround(look, false);
+  }
+
+  /** Regions and every point in one go, for an export; the canvas has been given its size by the caller. */
   paintAll(look) {
-    this.#start(this.#gl);
+    this.paintUnder(look);
     this.#parts.points.draw(look, 'full');
+  }
+
+  /** What lies under the points alone, for an export. */
+  paintUnder(look) {
+    this.#start(this.#gl);
+    this.#paintGround(look, false);
   }
 
   get largestSide() {

@@ -8,6 +8,7 @@ import { Legend } from './legend.js';
 import { MapView } from './mapview.js';
 import { spaceName } from '../shared/methods.js';
 import { fairOrder } from './order.js';
+import { RegionLayer } from './regionlayer.js';
 import { describeLayout, describeWait } from './status.js';
 import { study } from '../shared/study.js';
 import { TileFrame } from './tileframe.js';
@@ -18,6 +19,10 @@ export const CHOSEN_LAYER = '@layer';
 export class Tile {
   /** @type {{space: string, method: string, version: number}|null} the layout that is shown */
   shown = null;
+  /** @type {object|null} the points that are shown, see layouts.js */
+  layout = null;
+  /** @type {RegionLayer|null} null where WebGL2 is missing */
+  regions = null;
   legend = new Legend();
   #space;
   #field;
@@ -32,6 +37,7 @@ export class Tile {
     host.append(this.frame.element);
     this.frame.element.append(this.legend.element);
     this.view = this.#open();
+    if (this.view instanceof MapView) this.regions = new RegionLayer(this);
     this.#listen();
     this.recolor();
     this.follow();
@@ -108,6 +114,7 @@ export class Tile {
   retheme() {
     this.view.retheme();
     this.recolor();
+    this.regions?.retheme();
   }
 
   /** The layout to show now: the wanted one, or PCA until that is there. */
@@ -125,6 +132,7 @@ export class Tile {
   async follow() {
     const wanted = study.health && this.#wanted();
     this.frame.update();
+    this.regions?.follow();
     if (!wanted || this.#loading || same(wanted, this.shown)) return;
     this.#loading = true;
     try {
@@ -133,6 +141,7 @@ export class Tile {
       if (layout && now?.space === wanted.space && now.method === wanted.method && layout.points.length === 2 * study.n) {
         this.view.setLayout(layout);
         this.shown = { ...wanted, version: layout.version };
+        this.layout = layout;
       }
     } catch {
       // The server is away; its next sign of life brings us here again.
@@ -140,6 +149,7 @@ export class Tile {
       this.#loading = false;
     }
     this.frame.update();
+    this.regions?.follow();
     const next = this.#wanted();
     if (next && (next.space !== wanted.space || next.method !== wanted.method)) this.follow();
   }
@@ -147,6 +157,12 @@ export class Tile {
   /** Whether what is shown is still of another space than the title says. */
   get stale() {
     return !this.shown || this.shown.space !== this.space;
+  }
+
+  /** Whether what is shown is finished: no newer layout of it will come. */
+  get settledLayout() {
+    const state = this.shown && study.layoutState(this.shown.space, this.shown.method);
+    return Boolean(state?.final) && state.version === this.shown.version;
   }
 
   get title() {
@@ -181,6 +197,7 @@ export class Tile {
 
   destroy() {
     for (const off of this.#off) off();
+    this.regions?.destroy();
     this.view.destroy();
     this.frame.element.remove();
   }

@@ -13,7 +13,9 @@ const ICONS = {
   export: 'M8 2.500v7.500M4.8 7 8 10.2 11.2 7M3 13.200h10',
 };
 
-const KEYS = 'Arrows move, plus and minus zoom, 0 resets, n and p go from sample to sample.';
+const REGIONS = 'What the network itself would say at each place of this map';
+const KEYS =
+  'Arrows move, plus and minus zoom, 0 resets, n and p go from sample to sample, r asks about the middle where regions are shown.';
 
 export class TileFrame {
   element;
@@ -21,6 +23,7 @@ export class TileFrame {
   #space;
   #field;
   #status = make('span', { class: 'map-status' });
+  #regions = make('button', { type: 'button', class: 'map-regions', text: 'regions', hidden: true, title: REGIONS });
   #selection = make('button', { type: 'button', class: 'map-selected', hidden: true, title: 'Clear the selection (Esc)' });
   #sentence = make('p', { class: 'map-sentence', role: 'status', hidden: true });
   #notice = make('p', { class: 'map-notice', hidden: true });
@@ -35,7 +38,8 @@ export class TileFrame {
     this.#field = select('Coloured by', (value) => { tile.field = value; }, 'map-field');
     this.#selection.addEventListener('click', () => hub.setSelection(null));
     const head = make('div', { class: 'map-head' }, [this.#space, this.#field, make('span', { class: 'map-tools' }, this.#makeTools())]);
-    const line = make('div', { class: 'map-line' }, [this.#status, this.#selection]);
+    this.#regions.addEventListener('click', () => this.#toggleRegions());
+    const line = make('div', { class: 'map-line' }, [this.#status, this.#regions, this.#selection]);
     this.stage.append(this.#sentence);
     this.element = make('section', { class: 'map-tile' }, [head, line, this.#notice, this.stage]);
   }
@@ -58,6 +62,11 @@ export class TileFrame {
     this.#tools.maximise.setAttribute('aria-pressed', 'false');
     const save = (format, label) => ({ label, action: () => tile.export(format) });
     return [...tools, attachMenu(this.#tools.export, [save('png', 'As PNG'), save('svg', 'As SVG')])];
+  }
+
+  #toggleRegions() {
+    this.tile.regions.toggle();
+    this.update();
   }
 
   #toggleLasso() {
@@ -90,6 +99,8 @@ export class TileFrame {
     this.#sentence.textContent = tile.sentence;
     this.#sentence.hidden = !tile.sentence;
     this.stage.classList.toggle('map-stale', Boolean(tile.sentence));
+    this.#regions.hidden = !tile.regions?.possible;
+    this.#regions.setAttribute('aria-pressed', String(tile.regions?.on ?? false));
     this.#selection.hidden = hub.selectionCount === 0;
     this.#selection.textContent = `${hub.selectionCount.toLocaleString('en')} selected ✕`;
     if (tile.view) tile.view.label = `Map of ${tile.title} by ${fieldTitle(tile.field)}. ${KEYS}`;
