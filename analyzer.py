@@ -52,6 +52,8 @@ def parser() -> argparse.ArgumentParser:
         "or a file of them (default: labels.txt beside the network)")  # fmt: skip
     add("--preprocess", default="auto", metavar="HOW", help="how pixels become the network's "
         "input: auto (found out), 0-1, 0-255, -1-1, caffe, torch, MEAN/STD, ...")  # fmt: skip
+    add("--checkpoints", metavar="FOLDER", help="networks that the training saved after its "
+        "epochs, epoch-0001.keras, ...; MODEL may be left out, and is the last one")  # fmt: skip
     add("--custom-objects", metavar="FILE.py", help="Python file with the classes and functions "
         "of custom layers; its code is run")  # fmt: skip
     add("--gpu-memory-fraction", type=float, metavar="F", help="share of each GPU's memory to use, "
@@ -107,6 +109,7 @@ def attach_scale(arguments: list[str]) -> list[str]:
 def run(options: argparse.Namespace) -> int:
     # A terminal that closes, or a supervisor that stops us, is answered like Ctrl-C.
     signal.signal(signal.SIGTERM, _interrupt)
+    take_last_checkpoint(options)
     check_arguments(options)
     if options.describe:
         return describe(options)
@@ -124,10 +127,27 @@ def run(options: argparse.Namespace) -> int:
             say(study.dataset.note)
         for part in study.dataset.left_out[:LEFT_OUT_SHOWN]:
             say(f"Left out: {part.id}: {part.reason}")
+        if study.history.checkpoints.note:
+            say(study.history.checkpoints.note)
         with study:
             if options.export is not None:
                 return export(study, options)
             return serve(study, library, options)
+
+
+def take_last_checkpoint(options: argparse.Namespace) -> None:
+    """Where --checkpoints stands for MODEL, and DATASET is all that is named beside it."""
+    if options.checkpoints is None or options.dataset is not None:
+        return
+    if options.model is None or Path(options.model).suffix in (".h5", ".hdf5", ".keras"):
+        raise UserError(
+            "DATASET is missing: --checkpoints shows labelled images over the epochs; name them, "
+            "as in analyzer.py mnist --checkpoints FOLDER."
+        )
+    from analysis.history_files import find_checkpoints
+
+    found, _ = find_checkpoints(options.checkpoints)
+    options.model, options.dataset = str(found[-1][1]), options.model
 
 
 def check_arguments(options: argparse.Namespace) -> None:
@@ -141,6 +161,10 @@ def check_arguments(options: argparse.Namespace) -> None:
         raise UserError(
             "DATASET is missing: name the labelled images, or give --describe to look at the "
             "network alone."
+        )
+    if options.checkpoints is not None and options.describe:
+        raise UserError(
+            "--describe looks at a network without any epochs: leave out --checkpoints."
         )
     if options.runs is not None and (options.describe or options.export is not None):
         other = "--describe" if options.describe else "--export"
@@ -193,6 +217,7 @@ def open_study(options: argparse.Namespace) -> "Study":
         cache_dir=options.cache_dir,
         gpu_memory_fraction=options.gpu_memory_fraction,
         verbose=options.debug,
+        checkpoints=options.checkpoints,
     )
 
 
@@ -266,7 +291,7 @@ def check_query(text: str | None, study: "Study | None" = None) -> None:
         if study is None:
             check(text)
         else:
-            check(text, study.class_names, study.dataset)
+            check(text, study.class_names, study.dataset, study.history.expected)
     except QueryError as error:
         place = point_at(text, error.start, error.end)
         raise UserError(f"In --query: {error.message}\n{place}") from None

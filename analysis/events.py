@@ -103,4 +103,17 @@ class Answered:
     value: Any
 
 
-Event = Stage | Drawn | Ready | Described | Answered | Failure
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A further epoch of a training is in the cache (see analysis/history_worker.py).
+
+    Attributes:
+        stage: of the pass over the checkpoints, or of the maps of a layer.
+        position: of the epoch, from 0.
+    """
+
+    stage: str
+    position: int
+
+
+Event = Stage | Drawn | Ready | Described | Answered | Followed | Failure

@@ -1,7 +1,9 @@
 """Opening a study: what is allowed, and where its results are kept."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from analysis.history_files import Checkpoints, open_checkpoints
 from analysis.projection import DEFAULT_METHOD, METHODS, Method
 from analysis.study import Study
 from analysis.task import Task
@@ -21,6 +23,7 @@ def open_study(
     cache_dir: str | Path | None = None,
     gpu_memory_fraction: float | None = None,
     verbose: bool = False,
+    checkpoints: str | Path | Sequence[tuple[int, Path]] | None = None,
 ) -> Study:
     """A study of a network on a dataset.
 
@@ -39,6 +42,8 @@ def open_study(
         cache_dir: by default innerview in the user's cache folder.
         gpu_memory_fraction: share of each GPU's memory to use, above 0, at most 1.
         verbose: let libraries in the worker processes write to standard error.
+        checkpoints: a folder of the networks that the training saved after its epochs, or the
+            number and file of each.
 
     Raises:
         UserError: an argument is not allowed, or the cache cannot be written.
@@ -51,4 +56,5 @@ def open_study(
         cache_dir = user_cache_dir("innerview", appauthor=False)
     root = Path(cache_dir).expanduser().absolute()
     task = Task(network, dataset, preprocess, seed, root, gpu_memory_fraction, verbose)
-    return Study(task, layer, method)
+    epochs = Checkpoints() if checkpoints is None else open_checkpoints(checkpoints, network)
+    return Study(task, layer, method, epochs)

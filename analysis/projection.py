@@ -18,6 +18,9 @@ DEFAULT_METHOD: Method = "tsne"
 # Called with the layout so far and the share of the work done, 0 to 1.
 Report = Callable[[NDArray[np.float32], float], None]
 
+# Called after each iteration with the points, (N, 2), which it may move in place.
+Hold = Callable[[NDArray[Any]], None]
+
 PERPLEXITY = 30.0
 EXAGGERATION = 12.0
 EXAGGERATED_ITERATIONS = 100
@@ -70,6 +73,7 @@ def tsne(
     start: NDArray[np.float32],
     seed: int,
     report: Report = lambda points, fraction: None,
+    hold: Hold | None = None,
 ) -> NDArray[np.float32]:
     """t-SNE (openTSNE): float32, (N, 2).
 
@@ -77,6 +81,8 @@ def tsne(
         graph: at least 3 neighbours a sample; perplexity is 30, or a third of them if fewer.
         start: layout to start from, (N, 2), here PCA.
         seed: of the random numbers; the same seed gives the same layout.
+        hold: given where `start` is a finished layout by t-SNE, of vectors that were alike: it is
+            gone on with as it is, with nothing exaggerated first.
 
     Stops when it has converged: see TOLERANCE.
     """
@@ -89,7 +95,7 @@ def tsne(
         knn_index=neighbours, perplexity=min(PERPLEXITY, graph.k / 3), n_jobs=1, random_state=seed
     )
     embedding = TSNEEmbedding(
-        _spread(start, 1e-4).astype(np.float64),
+        (start if hold else _spread(start, 1e-4)).astype(np.float64),
         affinities,
         negative_gradient_method="fft" if len(start) >= FFT_FROM else "bh",
         # Half as fine a grid as the default: as trustworthy, in two thirds of the time.
@@ -102,15 +108,20 @@ def tsne(
 
     def optimise(iterations: int, **options: Any) -> None:
         def after(iteration: int, error: float, points: Any) -> None:
-            fraction = min(0.98, (done + iteration) / USUAL_ITERATIONS)
-            report(np.asarray(points, np.float32), fraction)
+            if hold is not None:
+                hold(np.asarray(points))
+            if iteration % STEP == 0:
+                fraction = min(0.98, (done + iteration) / USUAL_ITERATIONS)
+                report(np.asarray(points, np.float32), fraction)
 
+        every = STEP if hold is None else 1
         embedding.optimize(
-            iterations, inplace=True, callbacks=after, callbacks_every_iters=STEP, **options
+            iterations, inplace=True, callbacks=after, callbacks_every_iters=every, **options
         )
 
-    optimise(EXAGGERATED_ITERATIONS, exaggeration=EXAGGERATION, momentum=0.5)
-    done = EXAGGERATED_ITERATIONS
+    if hold is None:
+        optimise(EXAGGERATED_ITERATIONS, exaggeration=EXAGGERATION, momentum=0.5)
+        done = EXAGGERATED_ITERATIONS
     before = np.inf
     for _ in range(0, MAX_ITERATIONS, CHECK_EVERY):
         optimise(CHECK_EVERY, momentum=0.8)
@@ -127,6 +138,7 @@ def umap(
     start: NDArray[np.float32],
     seed: int,
     report: Report = lambda points, fraction: None,
+    hold: Hold | None = None,
 ) -> NDArray[np.float32]:
     """UMAP (umap-learn) with its defaults of 15 neighbours and a distance of 0.1: float32, (N, 2).
 
@@ -134,6 +146,8 @@ def umap(
         graph: see NeighbourGraph.
         start: layout to start from, (N, 2), here PCA.
         seed: of the random numbers; the same seed gives the same layout.
+        hold: given where `start` is a finished layout by UMAP, of vectors that were alike: it is
+            gone on with as it is.
     """
     from umap.layouts import optimize_layout_euclidean
     from umap.umap_ import find_ab_params, make_epochs_per_sample
@@ -146,8 +160,11 @@ def umap(
     edges.data[edges.data < edges.data.max() / epochs] = 0
     edges.eliminate_zeros()
     # Noise, so that equal samples can part.
-    noisy = _spread(start, 10 / 6) + random.normal(scale=1e-4, size=start.shape)
-    points: NDArray[np.float32] = (noisy - noisy.min(axis=0)).astype(np.float32, order="C")
+    noise = random.normal(scale=1e-4, size=start.shape)
+    noisy = start + noise if hold else _spread(start, 10 / 6) + noise
+    points: NDArray[np.float32] = noisy.astype(np.float32, order="C")
+    if hold is None:
+        points -= points.min(axis=0)
     a, b = find_ab_params(1.0, UMAP_MIN_DIST)
     optimize_layout_euclidean(
         points,
@@ -162,7 +179,7 @@ def umap(
         random.randint(np.iinfo(np.int32).min + 1, np.iinfo(np.int32).max - 1, 3).astype(np.int64),
         parallel=False,
         move_other=True,
-        tqdm_kwds=_Epochs(points, epochs, report).options(),
+        tqdm_kwds=_Epochs(points, epochs, report, hold).options(),
     )
     return points
 
@@ -193,16 +210,23 @@ class _Epochs:
     It is the one place where its optimiser lets others in while it runs.
     """
 
-    def __init__(self, points: NDArray[np.float32], epochs: int, report: Report) -> None:
-        self.points, self.epochs, self.report = points, epochs, report
+    def __init__(
+        self, points: NDArray[np.float32], epochs: int, report: Report, hold: Hold | None
+    ) -> None:
+        self.points, self.epochs, self.report, self.hold = points, epochs, report, hold
 
     def options(self) -> dict[str, Any]:
-        return {"disable": False, "file": self, "bar_format": "{n}", "mininterval": 0.2}
+        # Whoever holds points has to do so after every epoch, however quick it was.
+        often = {"mininterval": 0.2} if self.hold is None else {"mininterval": 0, "miniters": 1}
+        return {"disable": False, "file": self, "bar_format": "{n}", **often}
 
     def write(self, text: str) -> None:
         digits = "".join(c for c in text if c.isdigit())
-        if digits:
-            self.report(self.points.copy(), min(1.0, int(digits) / self.epochs))
+        if not digits:
+            return
+        if self.hold is not None:
+            self.hold(self.points)
+        self.report(self.points.copy(), min(1.0, int(digits) / self.epochs))
 
     def flush(self) -> None:
         """Part of what a file is."""

@@ -71,6 +71,18 @@ def into_folder(
         ModelError: the network cannot be run on such input.
     """
     probe = build_probe(network, description)
+    fill_folder(probe, description, images, preprocessing, folder, progress)
+
+
+def fill_folder(
+    probe: "keras.Model",
+    description: NetworkDescription,
+    images: ImageSource,
+    preprocessing: Preprocessing,
+    folder: Path,
+    progress: Progress = lambda done: None,
+) -> None:
+    """What `into_folder` does, by a probe that is there already."""
     (folder / ACTIVATIONS).mkdir(exist_ok=True)
     with ExitStack() as stack:
         files = {

@@ -68,6 +68,30 @@ def test_map_is_trustworthy_reported_and_the_same_for_the_same_seed(
 
 
 @pytest.mark.parametrize("method", ["tsne", "umap"])
+def test_a_map_goes_on_from_another_and_leaves_what_is_held(
+    clusters: NDArray[np.float32], method: str
+) -> None:
+    graph, optimise = neighbours.build(clusters), getattr(projection, method)
+    start = optimise(graph, projection.pca(clusters), 7)
+    held, calls = np.arange(len(start)) % 2 == 0, 0
+
+    def hold(points: NDArray[np.float32]) -> None:
+        nonlocal calls
+        calls += 1
+        points[held] = start[held]
+
+    points = optimise(graph, start, 7, hold=hold)
+    spread = start.std()
+    moved = np.linalg.norm(points - start, axis=1) / spread
+    # After every iteration; what is left of the held ones' movement is that of the last.
+    assert calls >= 50
+    assert moved[held].mean() < 0.05
+    assert moved[~held].mean() > 2 * moved[held].mean()
+    trust = trustworthiness(clusters, points)
+    assert trust is not None and trust > 0.95
+
+
+@pytest.mark.parametrize("method", ["tsne", "umap"])
 def test_few_equal_samples_are_projected_too(method: str) -> None:
     vectors = np.zeros((12, 3), np.float32)
     vectors[6:] = 1

@@ -17,7 +17,7 @@ from views.training.mounts import Mounted, Mounts
 from views.training.mounts_files import below, folder_of
 from views.training.mounts_header import HeaderWithBack
 from views.training.mounts_settings import Settings
-from views.training.questions import answer, asked_store, make_routes, read_body
+from views.training.questions import Body, answer, asked_store, make_routes, read_body
 
 if TYPE_CHECKING:
     from analysis.study import Study
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 DATASET = "dataset"
 
 MAX_DATASET = 1000
+
+# Number and file of the networks of a training.
+Epochs = tuple[tuple[int, Path], ...]
 
 
 def register(server: Flask, library: Library, base_path: str = "/") -> None:
@@ -44,11 +47,13 @@ def register(server: Flask, library: Library, base_path: str = "/") -> None:
         run = find_runs(backend, [check_id(body, "run")])[0]
         path = find_file(backend, find_checkpoint(backend, run, check_id(body, "checkpoint")))
         dataset = choose_dataset(run, body.get("dataset"))
+        epochs = find_epochs(backend, run) if read_flag(body, "epochs") else ()
+        files = (path, *(file for _, file in epochs))
         try:
             number = opened.open(
-                (path, path.stat().st_mtime_ns, dataset),
+                (files, tuple(file.stat().st_mtime_ns for file in files), dataset),
                 run.name,
-                lambda: open_study(path, dataset, library.settings),
+                lambda: open_study(path, dataset, library.settings, epochs),
             )
         except DataError as error:
             # The page asks for other images then, which would not help against the rest.
@@ -78,8 +83,11 @@ def make_pages(study: "Study", base_path: str, training: str, run: str) -> Mount
     return make_app(study, None, panels, base_path)
 
 
-def open_study(path: Path, dataset: str, settings: Settings) -> "Study":
+def open_study(path: Path, dataset: str, settings: Settings, epochs: Epochs = ()) -> "Study":
     """A saved network with a dataset, not started.
+
+    Args:
+        epochs: number and file of the networks of its training; none for no page Epochs.
 
     Raises:
         UserError: one of them cannot be opened.
@@ -107,7 +115,38 @@ def open_study(path: Path, dataset: str, settings: Settings) -> "Study":
         cache_dir=settings.cache_dir,
         gpu_memory_fraction=settings.gpu_memory_fraction,
         verbose=settings.verbose,
+        checkpoints=epochs or None,
     )
+
+
+def find_epochs(backend: Backend, run: Run) -> Epochs:
+    """Number and file of a run's checkpoints that can be opened, in the order of its training.
+
+    Fewer than two end the request with a sentence.
+    """
+    found: dict[Path, int] = {}
+    known = [one for one in backend.checkpoints(run.id) if one.run == run.id]
+    for one in sorted(known, key=lambda one: (one.step, one.time)):
+        path = below(folder_of(backend), one.path)
+        if path is not None and path.exists():
+            # The same file again holds what was saved last.
+            found.pop(path, None)
+            found[path] = one.step if one.epoch is None else one.epoch
+    if len(found) < 2:
+        refuse(
+            409,
+            f"Of the checkpoints of the run {run.name} fewer than two are there: save the network "
+            "after each epoch to compare them, as KerasCallback does with checkpoints=1.",
+        )
+    return tuple((number, path) for path, number in found.items())
+
+
+def read_flag(body: Body, name: str) -> bool:
+    """Whether the body says so; false where it says nothing."""
+    value = body.get(name, False)
+    if not isinstance(value, bool):
+        refuse(400, f'"{name}" is true or false.')
+    return value
 
 
 def find_checkpoint(backend: Backend, run: Run, id: str) -> Checkpoint:

@@ -69,6 +69,7 @@ function inkOn(color) {
  * @property {Int32Array|number[]} order (classes) the class in each place
  * @property {boolean} shares whether cells hold shares of their label instead of counts
  * @property {string[]} names by class
+ * @property {number} [peak] the value of the deepest colour, where several matrices are compared; else the largest there is
  * @property {{errors: number[][], right: number[][]}} colors stops, low to high, RGB
  * @property {number} width of the figure, pixels
  * @property {number} height
@@ -161,7 +162,8 @@ export function cellAt(shown, { x, y }) {
 }
 
 /** The value that has the deepest colour. */
-export function peakOf({ matrix, shares }) {
+export function peakOf({ matrix, shares, peak: given }) {
+  if (given) return given;
   let peak = 0;
   for (const { label, count } of matrix.mistakes) peak = Math.max(peak, shares ? count / matrix.labelled[label] : count);
   return peak || 1;

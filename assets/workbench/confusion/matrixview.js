@@ -37,9 +37,10 @@ export class MatrixView {
     new ResizeObserver(() => this.draw()).observe(host);
   }
 
-  /** @param {{matrix: import('./data.js').ConfusionMatrix, order: Int32Array|number[], shares: boolean, names: string[]}} what */
+  /** @param {{matrix: import('./data.js').ConfusionMatrix, order: Int32Array|number[], shares: boolean, names: string[], peak?: number}} what see Shown */
   async show(what) {
-    const same = this.#shown?.matrix === what.matrix && this.#shown.order === what.order;
+    // Another count of the same classes leaves the view: the epochs of a training, say.
+    const same = this.#shown?.matrix.classes === what.matrix.classes && this.#shown.order === what.order;
     this.#shown = what;
     if (!same) this.reset();
     this.#places = new Map(Array.from(what.order, (label, at) => [label, at]));
