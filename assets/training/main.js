@@ -12,6 +12,7 @@ const TABS = [
   ['live', 'Live', () => import('./live/live.js')],
   ['runs', 'Runs', () => import('./runs/runs.js')],
   ['scalars', 'Scalars', () => import('./scalars/scalars.js')],
+  ['pr', 'PR curves', () => import('./pr/pr.js')],
   ['histograms', 'Histograms', () => import('./histograms/histograms.js')],
   ['images', 'Images', () => import('./images/images.js')],
   ['maps', 'Class maps', () => import('./maps/maps.js')],

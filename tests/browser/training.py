@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from playwright.sync_api import Browser, BrowserContext, Page
 
 import innerview
@@ -29,6 +30,19 @@ def final_accuracy(number: int) -> float:
     return 0.92 + 0.02 * number
 
 
+# Tags of the precision-recall curves that all runs but the last one log at each epoch.
+DECISIONS = ("decision/easy", "decision/hard")
+
+
+def decisions(number: int, epoch: int, tag: str) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Labels and probabilities, (200,), that RUNS[number] logs as a precision-recall curve."""
+    rng = np.random.default_rng((number, epoch, DECISIONS.index(tag)))
+    labels = rng.random(200) < 0.3
+    sure = (1 + number + epoch) / (3 if tag == DECISIONS[0] else 6)
+    scores = rng.normal(np.where(labels, sure, -sure) / 2)
+    return labels, 1 / (1 + np.exp(-scores))
+
+
 def write_run(store: Path, number: int, epochs: int = EPOCHS) -> str:
     """Logs one of RUNS as Keras's callback does, without training anything; returns its id."""
     name, rate, batch, optimizer = RUNS[number]
@@ -47,6 +61,8 @@ def write_run(store: Path, number: int, epochs: int = EPOCHS) -> str:
                 writer.add_scalar("batch/loss", 1 / step + 0.01 * rng.random(), step)
             write_epoch(writer, number, epoch, epochs)
             writer.add_histogram("dense/kernel", rng.normal(0, 1 / epoch, 500), epoch * BATCHES)
+            for tag in DECISIONS if number < len(RUNS) - 1 else ():
+                writer.add_pr_curve(tag, *decisions(number, epoch, tag), epoch * BATCHES)
             picture = np.tile(np.linspace(0, epoch / epochs, 16), (16, 1))
             writer.add_image("digit", picture, epoch * BATCHES, dataformats="HW")
         writer.add_thought(f"a thought of {name}")

@@ -7,6 +7,7 @@ from views.routes import make_blueprint
 from views.training import (
     analyze,
     class_maps_api,
+    curve_records_api,
     curves_api,
     demonstration,
     edits,
@@ -30,6 +31,7 @@ def register(server: Flask, library: Library, base_path: str = "/", alone: bool 
     runs_api.register(server, library, tables, base_path)
     curves_api.register(server, library, curves, base_path)
     media_api.register(server, library, base_path)
+    curve_records_api.register(server, library, base_path)
     class_maps_api.register(server, library, base_path)
     export_api.register(server, library, tables, curves, base_path)
     edits.register(server, library, base_path)
