@@ -95,7 +95,8 @@ class Labelled:
     Attributes:
         samples: the table, with `scores`.
         classes: how many classes have a name: those of the dataset and the network's outputs.
-        rows: int64, (n,), which samples have a label; None for all of them.
+        rows: int64, (n,), which samples have a label, and probabilities that are no NaN; None for
+            all of them.
     """
 
     samples: Samples
@@ -145,9 +146,12 @@ class Labelled:
 
 
 def labelled(samples: Samples, classes: int) -> Labelled:
-    """The labelled part of a table of which some sample has a label."""
+    """The labelled part of a table of which some sample has a label.
+
+    What the network answers with NaN has no rank among the others, and is left out.
+    """
     assert samples.is_labelled and samples.scores is not None
-    mask = samples.labelled
+    mask = samples.labelled & ~np.isnan(samples[CONFIDENCE])
     return Labelled(samples, classes, None if mask.all() else np.flatnonzero(mask))
 
 

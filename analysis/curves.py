@@ -150,7 +150,8 @@ def average_precision(ranking: Ranking) -> float:
     if not ranking.positives:
         return float("nan")
     precision = ranking.hits / (ranking.hits + ranking.alarms)
-    return float(np.dot(ranking.steps / ranking.positives, precision))
+    # The sum of the steps may be 1 and a rounding error.
+    return min(1.0, float(np.dot(ranking.steps / ranking.positives, precision)))
 
 
 def roc_area(ranking: Ranking) -> float:
@@ -158,7 +159,7 @@ def roc_area(ranking: Ranking) -> float:
     if not ranking.positives or not ranking.negatives:
         return float("nan")
     passed = ranking.negatives - (ranking.alarms + ranking.alarms_above) / 2
-    return float(np.dot(ranking.steps / ranking.positives, passed / ranking.negatives))
+    return min(1.0, float(np.dot(ranking.steps / ranking.positives, passed / ranking.negatives)))
 
 
 def draw(ranking: Ranking, most: int = DRAWN) -> Line:

@@ -101,6 +101,22 @@ def find_checkpoints(folder: str | Path) -> tuple[list[tuple[int, Path]], list[L
     return _number(chosen), left_out
 
 
+def last_whole(found: Sequence[tuple[int, Path]]) -> Path:
+    """The last file that is a saved network: a training that was killed may leave half of one.
+
+    Args:
+        found: as by `find_checkpoints`.
+    """
+    for _, path in reversed(found):
+        try:
+            open_network(path)
+        except UserError:
+            continue
+        return path
+    # Opening it says what is wrong.
+    return found[-1][1]
+
+
 def _is_network(path: Path) -> bool:
     """Whether a file's name is that of a network; hidden ones are being written."""
     if path.name.startswith("."):

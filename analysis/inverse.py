@@ -147,7 +147,8 @@ class Inverse:
     ) -> NDArray[np.float64]:
         """Distances (n,) of vectors, (n, D), from those of samples."""
         true = np.nan_to_num(self.vectors[samples], posinf=0, neginf=0)
-        return np.asarray(np.linalg.norm(made - true, axis=1), np.float64)
+        # Squares of float32 may overflow.
+        return np.asarray(np.linalg.norm(made.astype(np.float64) - true, axis=1), np.float64)
 
     def reach(self) -> float:
         """How far from samples a place may be and still be supported, in units of the map."""
@@ -180,10 +181,8 @@ def _plane(away: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np
     spread = np.einsum("mk,mkx,mky->mxy", shares, away, away)
     square = np.maximum(np.trace(spread, axis1=1, axis2=2), np.finfo(np.float64).tiny)
     spread[:, [0, 1], [0, 1]] += RIDGE * square[:, None]
-    far = np.linalg.norm(middle, axis=1)
-    place = (
-        -middle * np.minimum(1, np.sqrt(square) / np.maximum(far, np.finfo(float).tiny))[:, None]
-    )
+    radius = np.sqrt(square)
+    place = -middle * (radius / np.maximum(np.linalg.norm(middle, axis=1), radius))[:, None]
     slopes = np.linalg.solve(spread, place[..., None])
     weights: NDArray[np.float64] = shares * (1 + (away @ slopes)[..., 0])
     return weights

@@ -8,10 +8,11 @@ from concurrent.futures import TimeoutError as NotYetError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from analysis.events import State
+from analysis.events import Stage, State
 from analysis.layer_activations import Activations, sum_up
 from analysis.layer_questions import (
     TIMES,
+    WEIGHTS,
     AskMaps,
     AskTimes,
     AskWeights,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 # follow whoever leafs through images.
 MOMENT, MAPS_MOMENT = 0.15, 1.0
 # After so many seconds what has failed may be asked again.
-FORGIVEN = 10.0
+FORGIVEN = 2.0
 # Feature maps that are kept for all browsers together, at most 2 MB each; sums are small.
 KEPT_MAPS, KEPT_SUMS = 32, 512
 # Maps that the network is asked for at once: who leafs through images wants the last one, not all.
@@ -80,7 +81,8 @@ class LayerFacts:
 
     def weights(self) -> Told:
         """By key: settings and weights, as `AskWeights` gives them."""
-        return self._known("weights", weights_path(self.study.task), AskWeights())
+        told = self._known("weights", weights_path(self.study.task), AskWeights())
+        return self._progress(told, WEIGHTS)
 
     def times(self, ask: bool) -> Told:
         """What `AskTimes` gives; it is measured only if that has been asked for."""
@@ -89,9 +91,13 @@ class LayerFacts:
             if ask and asked is not None and _failed(asked[0]):
                 del self._once["times"]
         told = self._known("times", times_path(self.study.task), AskTimes(), ask)
+        return self._progress(told, TIMES)
+
+    def _progress(self, told: Told, asked: Stage) -> Told:
+        """How far it is, where the network is at it."""
         if told.state == "waiting":
             for stage in self.study.stages():
-                if stage.id == TIMES.id and stage.state == "running":
+                if stage.id == asked.id and stage.state == "running":
                     return Told("running", None, stage.message or told.message, stage.fraction)
         return told
 

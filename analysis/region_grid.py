@@ -151,7 +151,10 @@ def find_labels(cells: NDArray[np.uint16], grid: Grid) -> list[dict[str, Any]]:
     side = (grid.box[2] - grid.box[0]) / grid.width
     places = grid.places().reshape(*grid.shape, 2)
     found: list[tuple[int, dict[str, Any]]] = []
-    for number in np.unique(cells[..., 0][supported]).tolist()[: 4 * MOST_LABELS]:
+    counts = np.bincount(cells[..., 0][supported])
+    # Of very many classes those that cover most: only their parts can be among the largest.
+    largest_first = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+    for number in largest_first[: 4 * MOST_LABELS].tolist():
         parts, count = ndimage.label((cells[..., 0] == number) & supported)
         sizes = np.bincount(parts.ravel(), minlength=count + 1)[1:]
         largest = int(sizes.argmax())

@@ -22,6 +22,8 @@ Key = tuple[str, Method]
 
 # Of a place: classes told, and samples named.
 TOP, NEAREST = 5, 6
+# Below this share of the images, a place's card says how far the map's regions agree at all.
+FAITHFUL = 0.95
 
 
 class EarlyError(UserError):
@@ -36,12 +38,15 @@ class Place:
         classes, probabilities: the most probable classes, highest first; int64 and float32, (n,).
         support: 0 to 1, see analysis.inverse.Inverse.support.
         nearest: int64, (m,), the samples nearest on the map, nearest first.
+        held_out: share of the map's samples for which regions made without them agree with the
+            network, 0 to 1; None where that was not measured.
     """
 
     classes: NDArray[np.int64]
     probabilities: NDArray[np.float32]
     support: float
     nearest: NDArray[np.int64]
+    held_out: float | None = None
 
     @property
     def extrapolates(self) -> bool:
@@ -49,15 +54,19 @@ class Place:
 
     @property
     def sentence(self) -> str:
-        """How far this goes beyond the samples."""
+        """How far this goes beyond the samples, and what the map is worth where that is little."""
         if self.support > 0.999:
-            return "Images lie near this place and back what is said of it."
-        times = f"{1 / max(self.support, 1e-3):.1f} times"
-        what = "Extrapolated" if self.extrapolates else "At the edge"
-        return (
-            f"{what}: the nearest images are {times} as far away as images lie from each other "
-            "where they are sparsest."
-        )
+            said = "Images lie near this place and back what is said of it."
+        else:
+            times = f"{1 / max(self.support, 1e-3):.1f} times"
+            what = "A guess, extrapolated" if self.extrapolates else "At the edge"
+            said = (
+                f"{what}: the nearest images are {times} as far away as the loneliest images of "
+                "the map are from others."
+            )
+        if self.held_out is None or self.held_out >= FAITHFUL:
+            return said
+        return f"{said} This map's regions agree with the network at {100 * self.held_out:.0f} % of the images."
 
 
 class RegionMaps:
@@ -110,21 +119,30 @@ class RegionMaps:
         if key not in self._summaries:
             asked = self._asked.get(key)
             if asked is not None and asked.done() and asked.exception() is None:
+                if "refused" in asked.result():
+                    return None
                 self._summaries[key] = asked.result()
             elif asked is None and (kept := read_summary(self._study.task, *key)) is not None:
                 self._summaries[key] = kept
         return self._summaries.get(key)
 
     def state(self, key: Key) -> dict[str, Any]:
-        """ "state" (waiting, running, done, failed), "message", "fraction"; once done all else."""
+        """ "state" (waiting, running, done, failed), "message", "fraction"; once done all else, and
+        "hopeless" of a failure that asking again does not mend.
+        """
         summary = self.summary(key)
         if summary is not None:
             return {"state": "done", "message": "", "fraction": 1.0, **summary}
         asked = self._asked.get(key)
         if asked is None:
             return {"state": "waiting", "message": "", "fraction": 0.0}
-        if asked.done() and (error := asked.exception()) is not None:
-            return {"state": "failed", "message": str(error), "fraction": 0.0}
+        if asked.done():
+            if (error := asked.exception()) is not None:
+                return _failed(str(error), hopeless=False)
+            if "refused" in (answer := asked.result()):
+                return _failed(answer["refused"], hopeless=True)
+            # It came this moment.
+            return self.state(key)
         wanted = Draw(*key).stage.id
         stage = next((one for one in self._study.stages() if one.id == wanted), None)
         fraction = 0.0 if stage is None else stage.fraction
@@ -161,4 +179,9 @@ class RegionMaps:
         count = min(NEAREST, len(away))
         near = np.argpartition(away, count - 1)[:count]
         near = near[np.argsort(away[near], kind="stable")]
-        return Place(order, shares[order].astype(np.float32), support, near)
+        held_out = summary["agreement_held_out"]
+        return Place(order, shares[order].astype(np.float32), support, near, held_out)
+
+
+def _failed(message: str, hopeless: bool) -> dict[str, Any]:
+    return {"state": "failed", "message": message, "fraction": 0.0, "hopeless": hopeless}

@@ -19,13 +19,13 @@ from analysis.region_grid import Grid, find_labels, grid_over, pack
 from analysis.samples import class_probabilities
 from analysis.service_worker import ASKED, Opened, Report
 from analysis.task import Task
-from util import UserError, digest
+from util import ModelError, UserError, digest
 
 if TYPE_CHECKING:
     from model.forward import Classifier
 
 # Raise it when the code gives other results.
-VERSION = 1
+VERSION = 2
 
 # Samples at which agreement and error are measured; fewer where vectors are wide, for so many
 # products.
@@ -57,7 +57,8 @@ class Draw:
     "measured", the samples that the following are of: "agreement" with the network's predictions
     of the regions as drawn, "agreement_held_out" where each is left out of its own inverse,
     "mixed", the same for those whose neighbours on the map are not all predicted alike, and
-    "error" of the vectors, left out, in shares of the layer's spread; "labels".
+    "error" of the vectors, left out, in shares of the layer's spread; "labels". Where the layer's
+    activations do not decide alone it is only "refused", a sentence, which is not kept.
     """
 
     space: str
@@ -76,7 +77,11 @@ class Draw:
             kept = read_summary(task, self.space, self.method)
             if kept is not None:
                 return kept
-            rest = build_rest(opened.graph, opened.description, self.space)
+            try:
+                rest = build_rest(opened.graph, opened.description, self.space)
+            except ModelError as error:
+                # Nothing went wrong that asking again could mend.
+                return {"refused": str(error)}
             layout = read_layout(task, self.space, self.method)
             vectors = task.read_space(self.space)
             if layout is None or vectors is None:
@@ -119,8 +124,13 @@ class Head:
     classes: int
 
     def probabilities(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Class probabilities of a layer's vectors: float32, (n, C)."""
-        return class_probabilities(self.rest(vectors), self.kind)
+        """Class probabilities of a layer's vectors: float32, (n, C); all 0 where the network gives
+        no numbers.
+        """
+        logits = self.rest(vectors)
+        known = ~np.isnan(logits).any(axis=1, keepdims=True)
+        shares = class_probabilities(np.where(known, logits, np.float32(0)), self.kind)
+        return np.where(known & np.isfinite(shares), shares, np.float32(0))
 
 
 def _cells(opened: Opened, space: str, inverse: Inverse) -> int:
@@ -155,6 +165,8 @@ def _probabilities_on(
         vectors = np.concatenate([made for _, made in inverse.at(places[part])])
         probabilities[part] = head.probabilities(vectors)
         report(0.05 + 0.85 * part.stop / len(places), "asking the network")
+    if not probabilities.any():
+        raise UserError("The network gives no numbers at the places of this map.")
     return probabilities.reshape(*grid.shape, head.classes)
 
 

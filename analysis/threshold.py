@@ -61,7 +61,7 @@ def outcome_queries(
     """The query that finds what is counted: tp, fp, fn, tn; wrong, for fp and fn; called."""
     column, at = probability_column(part, class_names, number), number_text(threshold)
     is_so, is_not = _truth(part, class_names, number)
-    known = "" if part.rows is None else f" and {LABEL} >= 0"
+    known = _known(part)
     return {
         "tp": f"{column} >= {at} and {is_so}",
         "fp": f"{column} >= {at} and {is_not}{known}",
@@ -78,7 +78,7 @@ def diagram_queries(part: Labelled, diagram: Reliability, column: str) -> list[s
     Args:
         column: of which the scores are, as it is typed.
     """
-    known = "" if part.rows is None else f" and {LABEL} >= 0"
+    known = _known(part)
     # The shortest decimals that are the edges: the bin's own samples are found, and no other.
     edges = [_shortest(edge) for edge in diagram.edges]
     return [
@@ -108,6 +108,17 @@ def probability_column(part: Labelled, class_names: Sequence[str], number: int) 
 def number_text(value: float) -> str:
     """A number as it is typed: the shortest decimal that is the same number again."""
     return repr(value).removesuffix(".0")
+
+
+def _known(part: Labelled) -> str:
+    """The condition, to be put behind others, that a sample is among those that are counted."""
+    if part.rows is None:
+        return ""
+    mask = part.samples.labelled
+    is_labelled = "" if mask.all() else f" and {LABEL} >= 0"
+    # Only NaN is not at least zero.
+    has_answer = f" and {CONFIDENCE} >= 0" if len(part.rows) < mask.sum() else ""
+    return is_labelled + has_answer
 
 
 def _truth(part: Labelled, class_names: Sequence[str], number: int) -> tuple[str, str]:

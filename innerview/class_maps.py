@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from innerview import fixed_point
+from innerview.arrays import as_number
 from innerview.class_maps_scores import Scores, score, to_probabilities
 
 MapType = Literal["boundary", "region"]
@@ -112,6 +113,8 @@ def make_map(
         ValueError, TypeError: an argument makes no sense, or the network is none of two inputs;
             a sentence says which. What the network itself raises passes.
     """
+    if epoch_num is not None:
+        epoch_num = check_whole("epoch_num", epoch_num, 0)
     if epoch_freq is not None and not _is_turn(epoch_num, epoch_freq):
         return None
     left, right = _check_limits("xlim", xlim)
@@ -132,11 +135,9 @@ def make_map(
 
 
 def _is_turn(epoch_num: int | None, epoch_freq: int) -> bool:
-    if epoch_freq < 1:
-        raise ValueError(f"epoch_freq is a number of epochs from 1; given was {epoch_freq!r}")
     if epoch_num is None:
         raise ValueError("epoch_freq needs epoch_num, the epochs done")
-    return epoch_num % epoch_freq == 0
+    return epoch_num % check_whole("epoch_freq", epoch_freq, 1) == 0
 
 
 def _check_limits(name: str, limits: tuple[float, float]) -> tuple[float, float]:
@@ -144,9 +145,29 @@ def _check_limits(name: str, limits: tuple[float, float]) -> tuple[float, float]
         low, high = map(float, limits)
     except (TypeError, ValueError):
         raise ValueError(f"{name} is a pair of numbers; given was {limits!r}") from None
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ValueError(f"{name} goes from a lower to a higher number; given was {limits!r}")
+    # The network is asked in 32 bits: beyond them there are no places, or all are one.
+    with np.errstate(over="ignore"):
+        first, last = np.float32(low), np.float32(high)
+    if not (np.isfinite(first) and np.isfinite(last) and first < last):
+        raise ValueError(
+            f"{name} goes from a lower to a higher number of 32 bits; given was {limits!r}"
+        )
     return low, high
+
+
+def check_whole(name: str, value: Any, least: int) -> int:
+    """An argument that is a whole number, such as 3 or 3.0.
+
+    Raises:
+        ValueError: it is none, or below the least.
+    """
+    try:
+        whole = as_number(value)
+    except (TypeError, ValueError):
+        whole = math.nan
+    if not (whole >= least and whole.is_integer()):
+        raise ValueError(f"{name} is a whole number from {least}; given was {value!r}")
+    return int(whole)
 
 
 def _check_type(map_type: MapType) -> MapType:
@@ -158,13 +179,15 @@ def _check_type(map_type: MapType) -> MapType:
 def _count_points(length: float, gradation: float, points: int | None) -> int:
     """Along an axis, at least 2."""
     if points is not None:
-        if points != int(points) or points < 2:
-            raise ValueError(f"square_axis_points is a whole number from 2; given was {points!r}")
-        return int(points)
-    if not (math.isfinite(gradation) and gradation > 0):
+        return check_whole("square_axis_points", points, 2)
+    try:
+        distance = as_number(gradation)
+    except (TypeError, ValueError):
+        distance = math.nan
+    if not (math.isfinite(distance) and distance > 0):
         raise ValueError(f"axial_gradation is a distance above 0; given was {gradation!r}")
     # 2 / 0.05 is 40 steps, whatever the last digits of both say.
-    steps = min(length / gradation, 1e12)
+    steps = min(length / distance, 1e12)
     return max(1, math.ceil(steps - 1e-6 * max(1.0, steps))) + 1
 
 

@@ -79,7 +79,7 @@ class MapCalls(TorchCalls):
             from innerview.class_maps_samples import choose, read_samples
 
             places, classes = choose(*read_samples(points, labels), MOST_SAMPLES)
-            names = tuple(map(as_text, class_names or ()))
+            names = tuple(map(as_text, () if class_names is None else class_names))
             self._put(
                 records.ClassPoints(
                     self.run, as_text(tag), make_item_id(), as_moment(walltime),

@@ -9,8 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from innerview.arrays import as_text
-from innerview.class_maps import ClassMap, MapType
+from innerview.arrays import as_number, as_text
+from innerview.class_maps import ClassMap, MapType, check_whole
 from innerview.class_maps_draw import DARK, LIGHT, Look, Painter
 from innerview.class_maps_interpolate import (
     INTERPOLATION_TYPES,
@@ -70,7 +70,8 @@ def plot_maps(
         RuntimeError: Pillow or ffmpeg is needed and missing, or ffmpeg fails.
         OSError: the file cannot be written.
     """
-    kept = [maps] if isinstance(maps, ClassMap) else [each for each in maps if each is not None]
+    given = [maps] if isinstance(maps, ClassMap) else () if maps is None else maps
+    kept = [each for each in given if each is not None]
     place = Path(path)
     save = _SAVERS.get(place.suffix.lower())
     if save is None:
@@ -88,6 +89,8 @@ def plot_maps(
     theme, samples = (DARK if dark else LIGHT), read_samples(points, labels)
     look = Look(kind, colormap, size, dpi / 100, theme, as_text(title), names, *samples)
     interval = _check_interval(frame_interval, factor)
+    if not place.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {place.parent} to save {place.name} in")
     show = Show(kept, look, factor, interpolation_type, interval, interpolation_factor != 1)
     part = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
@@ -149,6 +152,9 @@ def _painter(look: Look, first: ClassMap) -> Painter:
 def _check_maps(maps: Sequence[ClassMap]) -> None:
     if not maps:
         raise ValueError("there are no maps to plot")
+    for each in maps:
+        if not isinstance(each, ClassMap):
+            raise TypeError(f"a {type(each).__name__} is no class map; make_map makes them")
     grids = {(each.probabilities.shape, each.xlim, each.ylim) for each in maps}
     if len(grids) > 1:
         raise ValueError("the maps are not of one grid; plot those of each by themselves")
@@ -160,14 +166,13 @@ def _check_maps(maps: Sequence[ClassMap]) -> None:
 def _check_factor(factor: int | None, count: int) -> int:
     if factor is None:
         return 1
-    if factor != int(factor) or factor < 1:
-        raise ValueError(f"interpolation_factor is a whole number from 1; given was {factor!r}")
+    factor = check_whole("interpolation_factor", factor, 1)
     if (count - 1) * factor + 1 > MOST_FRAMES:
         raise ValueError(
             f"{(count - 1) * factor + 1:,} frames are too many; lower interpolation_factor so that "
             f"they are at most {MOST_FRAMES:,}"
         )
-    return int(factor)
+    return factor
 
 
 def _check_size(figsize: tuple[float, float], dpi: float) -> tuple[int, int]:
@@ -184,9 +189,13 @@ def _check_size(figsize: tuple[float, float], dpi: float) -> tuple[int, int]:
 def _check_interval(interval: float | None, factor: int) -> float:
     if interval is None:
         return max(PACE / factor, FASTEST)
-    if not 1 <= interval <= 60_000:
+    try:
+        pause = as_number(interval)
+    except (TypeError, ValueError):
+        pause = math.nan
+    if not 1 <= pause <= 60_000:
         raise ValueError(f"frame_interval is 1 to 60,000 milliseconds; given was {interval!r}")
-    return float(interval)
+    return pause
 
 
 def _save_gif(show: Show, place: Path) -> None:

@@ -13,8 +13,9 @@ MOST_CLASSES = 1 << 16
 
 
 def name_classes(given: Sequence[str] | None, count: int) -> tuple[str, ...]:
-    """A name for each of the classes; its number where none was given."""
-    names = [as_text(name) for name in given or ()][:count]
+    """A name for each of the classes; its number where none, or an empty one, was given."""
+    whole = enumerate([] if given is None else list(given)[:count])
+    names = [as_text(name).strip() or str(number) for number, name in whole]
     return (*names, *map(str, range(len(names), count)))
 
 

@@ -1,6 +1,6 @@
 """What a layer was set to, and how its weights are distributed: plain values for the page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -140,8 +140,28 @@ def weights_of(step: "Step") -> Iterable[tuple[str, NDArray[Any]]]:
     """(name, float32 values) of each array of weights of a step's layer, but for random states."""
     import keras
 
-    for weight in getattr(step.layer, "weights", ()):
-        name = str(weight.path).rpartition("/")[2]
-        if name != SEED:
+    paths = [str(weight.path) for weight in getattr(step.layer, "weights", ())]
+    names = names_of(paths)
+    for weight, name in zip(getattr(step.layer, "weights", ()), names, strict=True):
+        if not name.endswith(SEED):
             values = keras.ops.convert_to_numpy(keras.ops.cast(weight.value, "float32"))
             yield name, np.asarray(values)
+
+
+def names_of(paths: Sequence[str]) -> list[str]:
+    """The last part of each path; before it the one that tells arrays of one name from each other.
+
+    Attention has a kernel of the query, of the key and of the value.
+    """
+    last = [path.rpartition("/")[2] for path in paths]
+    names = []
+    for path, name in zip(paths, last, strict=True):
+        alike = [other.split("/") for other, its in zip(paths, last, strict=True) if its == name]
+        parts = path.split("/")
+        telling = [
+            part
+            for at, part in enumerate(parts[:-1])
+            if any(len(other) <= at or other[at] != part for other in alike)
+        ]
+        names.append("/".join([*telling, name]))
+    return names

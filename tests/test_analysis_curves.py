@@ -64,8 +64,18 @@ def make(
     logits = np.round(logits, 1).astype(np.float32)
     if head == "logits":
         logits = np.exp(log_probabilities(logits, "softmax")).astype(np.float32)
-    ids = [str(k) for k in range(count)]
-    samples = make_samples(labels, ids, logits, head, targets=targets, class_names=names[:units])
+    return of_logits(labels, logits, head, targets, names[:units])
+
+
+def of_logits(
+    labels: NDArray[np.int64],
+    logits: NDArray[np.float32],
+    head: str = "softmax",
+    targets: NDArray[np.bool_] | None = None,
+    names: tuple[str, ...] = (),
+) -> Samples:
+    ids = [str(k) for k in range(len(labels))]
+    samples = make_samples(labels, ids, logits, head, targets=targets, class_names=names)
     return replace(samples, scores=ClassScores(logits, head, targets))
 
 
@@ -358,6 +368,27 @@ def test_queries_find_what_a_threshold_counts(several: bool) -> None:
                 assert counted.precision == metrics.precision_score(truth, called)
                 assert counted.recall == metrics.recall_score(truth, called)
                 assert counted.f1 == pytest.approx(metrics.f1_score(truth, called))
+
+
+@pytest.mark.parametrize("unlabelled", [0, 100])
+def test_images_answered_with_nan_count_nowhere(unlabelled: int) -> None:
+    whole = make()
+    assert whole.scores is not None
+    logits, labels = whole.scores._logits.copy(), whole["label"].copy()
+    logits[::7, 2], labels[:unlabelled] = np.nan, -1
+    samples = of_logits(labels, logits)
+    part = labelled(samples, 5)
+    known = (labels >= 0) & ~np.isnan(samples["confidence"])
+    found, scores = assess(samples, 5), probabilities(samples)[known]
+    truth = label_binarize(labels[known], classes=range(5))
+    assert found.figures[1, AUC] == pytest.approx(metrics.roc_auc_score(truth[:, 1], scores[:, 1]))
+    assert found.support.sum() == found.counts.sum() == known.sum()
+    counted, queries = outcome(part, 1, 0.25), outcome_queries(part, NAMES, 1, 0.25)
+    for name in ("tp", "fp", "fn", "tn"):
+        assert find(samples, NAMES, queries[name]).sum() == getattr(counted, name)
+    assert find(samples, NAMES, queries["wrong"]).sum() == counted.fp + counted.fn
+    # Also where nothing is left.
+    assert assess(of_logits(labels, np.full_like(logits, np.nan)), 5).support.sum() == 0
 
 
 def test_bins_are_found_by_their_queries() -> None:

@@ -10,7 +10,7 @@ from analysis.layer_activations import find_dead, sum_up
 from model import feature_maps
 from model.feature_maps import FeatureMaps, FeatureVector, arrange, build_reader, look_inside
 from model.graph import flatten
-from model.layer_weights import distribution, settings, settings_of, weights_of
+from model.layer_weights import distribution, names_of, settings, settings_of, weights_of
 from model.timing import time_steps
 
 RANDOM = np.random.default_rng(0)
@@ -198,3 +198,9 @@ def test_large_maps_are_averaged_and_odd_ones_have_a_place(monkeypatch: pytest.M
     assert isinstance(nothing, FeatureMaps) and (nothing.low, nothing.high) == (0, 1)
     scalar = arrange(np.float32(3) * np.ones((), np.float32))
     assert isinstance(scalar, FeatureVector) and scalar.values.tolist() == [3]
+
+
+def test_arrays_of_one_name_are_told_apart() -> None:
+    attention = [f"model/attention/{part}/kernel" for part in ("query", "key", "value")]
+    assert names_of(attention) == ["query/kernel", "key/kernel", "value/kernel"]
+    assert names_of(["model/conv/kernel", "model/conv/bias"]) == ["kernel", "bias"]

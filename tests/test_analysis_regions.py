@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis import Study, inverse
 from analysis.inverse import CANDIDATES, Inverse, Regression, fit
 from analysis.region_grid import ONE, Grid, find_labels, grid_over, pack
+from analysis.region_maps import Place
 from analysis.regions import Draw, Head, _cells, read_cells, read_probabilities, read_summary
 from analysis.service_worker import Opened
 from model.graph import flatten
@@ -83,6 +84,32 @@ def test_samples_in_one_place_and_vectors_that_overflowed_are_borne() -> None:
     grid = grid_over(points, 100)
     assert np.isfinite(grid.places()).all()
     assert np.isfinite(estimate.support(grid.places(), estimate.reach())).all()
+
+
+@pytest.mark.parametrize("spread", [0.0, 1e-30])
+def test_planes_through_samples_on_a_line_are_read(spread: float) -> None:
+    along = np.arange(100, dtype=np.float32)
+    points = np.stack([along, spread * along], 1)
+    estimate = Inverse(points, along[:, None], Regression("plane", 12))
+    np.testing.assert_allclose(at(estimate, np.array([[50.0, 0.0]])), 50, rtol=1e-5)
+
+
+def test_networks_without_numbers_and_very_large_vectors_are_told() -> None:
+    vectors = (1e30 * RANDOM.normal(size=(300, 4))).astype(np.float32)
+    assert np.isfinite(fit(POINTS, vectors).errors(EVERY)).all()
+    logits = np.array([[np.nan, 1, 2], [1, 2, 3], [np.inf, 0, 0]], np.float32)
+    with np.errstate(invalid="ignore"):
+        shares = Head(lambda _: logits, "softmax", 3).probabilities(vectors)
+    assert np.isfinite(shares).all() and not shares[0].any()
+    assert shares[1].sum() == pytest.approx(1)
+
+
+def test_of_very_many_classes_the_largest_regions_have_names() -> None:
+    cells = np.full((40, 40, 4), ONE, np.uint16)
+    cells[..., 0] = np.arange(1600).reshape(40, 40)
+    cells[10:30, 10:30, 0] = 999
+    labels = find_labels(cells, Grid((0.0, 0.0, 1.0, 1.0), 40, 40))
+    assert labels[0]["class"] == 999
 
 
 def test_support_is_one_among_samples_and_falls_with_the_distance() -> None:
@@ -196,3 +223,10 @@ def test_heads_of_one_unit_tell_two_classes_apart() -> None:
     head = Head(lambda vectors: vectors[:, :1], "sigmoid", 2)
     found = head.probabilities(np.array([[0.0], [3.0]], np.float32))
     np.testing.assert_allclose(found, [[0.5, 0.5], [1 / (1 + np.e**3), 1 / (1 + np.e**-3)]], 1e-6)
+
+
+def test_a_place_says_what_an_unfaithful_map_is_worth() -> None:
+    near = np.zeros(1, np.int64)
+    place = Place(near, np.ones(1, np.float32), 1.0, near, 0.603)
+    assert place.sentence.endswith("agree with the network at 60 % of the images.")
+    assert "agree" not in replace(place, held_out=0.99).sentence

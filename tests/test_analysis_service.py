@@ -90,7 +90,9 @@ def test_a_question_that_fails_does_not_keep_the_next_from_its_answer(computed: 
 class Dawdle:
     """Goes on until a short question was answered in between."""
 
-    stage: Stage | None = Stage(f"{ASKED}dawdle", "Dawdling")
+    @property
+    def stage(self) -> Stage | None:
+        return Stage(f"{ASKED}dawdle", "Dawdling")
 
     def answer(self, opened: Opened, report: Report) -> bool:
         end = time.monotonic() + PATIENCE

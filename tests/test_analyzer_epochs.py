@@ -83,6 +83,15 @@ def test_the_model_is_the_last_epoch_unless_it_is_named(folder: Path) -> None:
     assert (options.model, options.dataset) == ("a.h5", "digits")
 
 
+def test_half_a_network_at_the_end_is_not_the_model(folder: Path) -> None:
+    whole = (folder / "epochs-2.h5").read_bytes()
+    (folder / "epochs-3.h5").write_bytes(whole[: len(whole) // 2])
+    (folder / "epochs-4.h5").touch()
+    options = analyzer.parser().parse_args(["digits", "--checkpoints", str(folder)])
+    analyzer.take_last_checkpoint(options)
+    assert options.model == str(folder / "epochs-2.h5")
+
+
 def test_queries_for_the_epochs_are_known_before_these_have_run(
     folder: Path, computed: Study, tmp_path: Path
 ) -> None:

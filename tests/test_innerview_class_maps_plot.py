@@ -178,6 +178,8 @@ def test_a_video_is_one(tmp_path: Path) -> None:
         ({"interpolation_type": "cubic"}, "interpolation_type"),
         ({"colormap": "rainbows"}, "no colormap 'rainbows'"),
         ({"frame_interval": 0}, "frame_interval"),
+        ({"frame_interval": "slow"}, "frame_interval"),
+        ({"maps": None}, "no maps"),
         ({"figsize": (0.1, 5)}, "pixels"),
         ({"dpi": 100_000}, "pixels"),
         ({"map_type": "both"}, "map_type"),

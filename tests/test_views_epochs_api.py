@@ -14,7 +14,7 @@ from analysis.alignment import Frame
 from analysis.history_draw import KIND, FrameOrder, frame_arrays, frame_keys
 from data import open_dataset
 from tests.epochs import open_epochs, run_epochs, save_epochs
-from views import epochs_api
+from views import epochs_api, query_api
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +151,23 @@ def test_before_the_networks_have_run_nothing_is_claimed(folder: Path, tmp_path:
     answer = client.get("/lab/api/epochs/confusion?epoch=0")
     assert answer.status_code == 404 and "not been passed" in answer.get_json()["message"]
     assert client.get("/lab/api/epochs/sample?index=0").get_json()["loss"] == [None] * 4
+
+
+def test_a_query_for_the_epochs_is_told_to_wait_for_them(
+    computed: Study, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = open_epochs(folder, tmp_path)
+    monkeypatch.setattr(study, "_samples", computed.samples)
+    server = Flask(__name__)
+    query_api.register(server, study, "/lab/")
+    client = server.test_client()
+    for query, status, later in [
+        ("learned <= 3 and loss > 1", 409, True),
+        ("learned <= 3 and lost > 1", 400, None),
+        ("loss > 1", 200, None),
+    ]:
+        answer = client.post("/lab/api/query", json={"query": query})
+        assert (answer.status_code, answer.get_json().get("later")) == (status, later)
 
 
 def test_without_labels_there_are_maps_and_no_losses(

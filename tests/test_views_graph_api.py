@@ -103,6 +103,8 @@ def test_layer_tells_its_weights_and_dead_units(
     assert dense["dead"]["share"] == len(truth) / 16
     assert sum(dense["activations"]["counts"]) == rows.size
     assert dense["activations"]["zeros"] == pytest.approx((rows == 0).mean())
+    head = follow(client, "/api/graph/layer/probabilities")
+    assert head["activations"]["of"] == "359 images × 10 logits"
     # No activations are kept of what only passes its input on.
     passing = follow(client, "/api/graph/layer/dropout")
     assert passing["activations"] is passing["dead"] is passing["units"] is None

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -160,8 +161,8 @@ def test_places_far_outside_are_refused(client: FlaskClient, service: Service) -
     )
 
 
-def test_a_failure_is_told_and_the_next_request_tries_again(
-    computed: Study, service: Service
+def test_a_failure_is_told_and_tried_again_but_a_refusal_is_not(
+    computed: Study, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     maps = RegionMaps(computed)
     key = maps.check("flatten", "pca")
@@ -169,12 +170,20 @@ def test_a_failure_is_told_and_the_next_request_tries_again(
         maps.request(key)
     computed.request("flatten", "pca")
     computed.wait()
-    service.mistake = ModelError("Other connections by-pass it.")
+    service.mistake = ModelError("The process has ended; try again.")
     service.go.set()
-    maps.request(key)
-    while maps.state(key)["state"] == "running":
-        threading.Event().wait(0.01)
-    state = maps.state(key)
-    assert (state["state"], state["message"]) == ("failed", "Other connections by-pass it.")
-    maps.request(key)
+
+    def ask() -> tuple[str, str, bool]:
+        maps.request(key)
+        while maps.state(key)["state"] == "running":
+            threading.Event().wait(0.01)
+        state = maps.state(key)
+        return state["state"], state["message"], state["hopeless"]
+
+    assert ask() == ("failed", "The process has ended; try again.", False)
+    service.mistake = None
+    by_passed = ModelError("Other connections by-pass it.")
+    monkeypatch.setattr("model.rest.build_rest", Mock(side_effect=by_passed))
+    for _ in range(2):
+        assert ask() == ("failed", "Other connections by-pass it.", True)
     assert service.asked == 2

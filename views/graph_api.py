@@ -192,6 +192,8 @@ def describe_activations(study: "Study", layer: "Layer", summary: Activations) -
     of = text.shown_images(summary.rows, total).removesuffix(" shown")
     places = "height and width" if len(layer.output_shape) == 3 else "all their places"
     what = f"channels averaged over {places}" if layer.pooled else "units"
+    if gives_logits(study, layer):
+        what = "logits"
     return {
         "edges": spread.edges,
         "counts": spread.counts,
@@ -200,6 +202,14 @@ def describe_activations(study: "Study", layer: "Layer", summary: Activations) -
         "zeros": spread.zeros,
         "of": f"{of} × {text.count(summary.units)} {what}",
     }
+
+
+def gives_logits(study: "Study", layer: "Layer") -> bool:
+    """Whether what is kept of the classifier is what stands before its softmax or sigmoid."""
+    described, logits = study.description, study.logits
+    if described is None or logits is None or described.head == "logits":
+        return False
+    return layer.key == described.layers[-1].key and layer.units == logits.shape[1]
 
 
 def describe_dead(study: "Study", layer: "Layer", summary: Activations) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ import numpy as np
 from flask import Flask, Response, jsonify, request
 from numpy.typing import NDArray
 
-from analysis.query import QueryError, columns, examples, find
+from analysis.query import QueryError, check, columns, examples, find
 from analysis.rows import csv_bytes, export_frame, parquet_bytes
 from analysis.samples import Samples
 from analysis.selections import Selections, pack, unpack
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 # Bytes of a request that holds a query: far more than the longest one takes in JSON.
 MAX_QUERY = 16_384
+
+LATER = (
+    "The columns learned, forgotten and never_learned come when the network of every epoch has "
+    "seen the images."
+)
 
 FORMATS = {
     "csv": (csv_bytes, "text/csv; charset=utf-8"),
@@ -109,7 +114,26 @@ def _find(study: "Study") -> NDArray[np.bool_]:
     try:
         return find(samples, study.class_names, text)
     except QueryError as error:
+        if _asks_for_epochs(study, text):
+            # `later`: the same query can be answered then.
+            refuse(409, LATER, start=error.start, end=error.end, later=True)
         refuse(400, **describe_mistake(error, text))
+
+
+def _asks_for_epochs(study: "Study", text: str) -> bool:
+    """Whether a query is a mistake only for as long as the networks of the epochs are being run."""
+    history = study.history
+    if (
+        not history.expected
+        or history.learning
+        or history.stage.state not in ("waiting", "running")
+    ):
+        return False
+    try:
+        check(text, study.class_names, study.dataset, history.expected)
+    except QueryError:
+        return False
+    return True
 
 
 def _measured(study: "Study") -> Samples:

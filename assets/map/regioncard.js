@@ -20,6 +20,7 @@ export class PlaceCard {
   #world = null;
   #asking = null;
   #escape = (event) => this.#key(event);
+  #scrolled = () => this.#placeAgain();
 
   /**
    * @param {HTMLElement} host positioned, as large as the canvas
@@ -42,6 +43,7 @@ export class PlaceCard {
     this.#asking = asking;
     this.#element.replaceChildren(make('p', { class: 'map-region-sentence', text: 'Asking…' }));
     addEventListener('keydown', this.#escape, true);
+    addEventListener('scroll', this.#scrolled, true);
     let content;
     try {
       content = this.#describe(await fetchPlace(asking.signal));
@@ -62,6 +64,7 @@ export class PlaceCard {
     this.#asking = this.#world = null;
     this.#element.hidden = this.#ring.hidden = true;
     removeEventListener('keydown', this.#escape, true);
+    removeEventListener('scroll', this.#scrolled, true);
     if (held) this.#back();
   }
 
@@ -89,13 +92,22 @@ export class PlaceCard {
     this.#element.hidden = this.#ring.hidden = !inside;
     if (!inside) return;
     this.#ring.style.transform = `translate(${x}px, ${y}px)`;
+    this.#element.style.transform = `translate(${this.#beside(x, y).map(Math.round).join('px, ')}px)`;
+  }
+
+  /** Where the card stands, in the window: it never covers its place, and leaves the map only where that is too small. */
+  #beside(x, y) {
     const { offsetWidth: width, offsetHeight: height } = this.#element;
-    const { clientWidth, clientHeight } = this.#host;
-    const left = x + GAP + width < clientWidth ? x + GAP : x - GAP - width;
-    const top = y + GAP + height < clientHeight ? y + GAP : y - GAP - height;
-    const within = (value, most) => `${Math.round(Math.max(2, Math.min(value, most - 2)))}px`;
-    const at = [within(left, clientWidth - width), within(top, clientHeight - height)];
-    this.#element.style.transform = `translate(${at.join(', ')})`;
+    const host = this.#host.getBoundingClientRect();
+    const [atX, atY] = [host.left + x, host.top + y];
+    const [right, left] = [atX + GAP, atX - GAP - width];
+    const [below, above] = [atY + GAP, atY - GAP - height];
+    const fits = [right + width < host.right && right, left > host.left && left, right + width < innerWidth && right];
+    const within = (value, low, high, size) => Math.max(low + 2, Math.min(value, high - size - 2));
+    return [
+      within(fits.find((value) => value !== false) ?? left, 0, innerWidth, width),
+      within(below + height < host.bottom ? below : above, Math.min(host.top, innerHeight - height), innerHeight, height),
+    ];
   }
 
   #head(text) {

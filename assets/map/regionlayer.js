@@ -3,6 +3,7 @@ import { toServer, toShown } from './align.js';
 import { palette, themeColor } from '../shared/colors.js';
 import { hub } from '../shared/hub.js';
 import { study } from '../shared/study.js';
+import { hasRegions, keepRegions } from './regionaddress.js';
 import { PlaceCard } from './regioncard.js';
 import { RegionChip } from './regionchip.js';
 import { RegionNames } from './regionnames.js';
@@ -38,7 +39,15 @@ export class RegionLayer {
       regions.on('changed', (key) => key === this.#wanted?.key && this.#show()),
       hub.on('hidden', () => this.#draw()),
     ];
+    this.on = hasRegions(tile.frame.element);
+    addEventListener('hashchange', this.#followAddress);
   }
+
+  #followAddress = () => {
+    this.on = hasRegions(this.#tile.frame.element);
+    this.#tile.frame.update();
+    this.follow();
+  };
 
   /** Whether the tile shows something that regions can be of. */
   get possible() {
@@ -48,6 +57,7 @@ export class RegionLayer {
 
   toggle() {
     this.on = !this.on;
+    keepRegions(this.#tile.frame.element, this.on);
     this.follow();
   }
 
@@ -151,6 +161,7 @@ export class RegionLayer {
 
   destroy() {
     for (const off of this.#off) off();
+    removeEventListener('hashchange', this.#followAddress);
     this.#card.close();
   }
 }

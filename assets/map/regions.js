@@ -52,10 +52,11 @@ class RegionStore extends Events {
     while (this.#known.get(key) === entry || !asked) {
       try {
         const answer = await ask('api/regions', { query, method: asked ? 'GET' : 'POST' });
-        asked = true;
-        const { state, message, fraction, ...summary } = await answer.json();
+        const { state, message, fraction, hopeless = false, ...summary } = await answer.json();
+        // A server that was started anew meanwhile waits to be asked again.
+        asked = state !== 'waiting';
         if (state === 'done') return change(await this.#fetch(query, summary));
-        change({ state, message, fraction });
+        change({ state, message, fraction, hopeless });
         study.hurry();
         if (state === 'failed') return undefined;
       } catch (error) {

@@ -1,5 +1,5 @@
 /** The view in the address, so that it can be sent to a colleague: `#focus=12&layer=dense&hidden=label:3,4&query=loss%20%3E%202`. */
-import { applyQuery, whenMeasured } from './queries.js';
+import { applyQuery, whenGrown, whenMeasured } from './queries.js';
 import { recallSelection } from './selection.js';
 
 const OWN = new Set(['focus', 'layer', 'method', 'hidden', 'query', 'selection', 'similar']);
@@ -112,6 +112,11 @@ async function restorePicks(hub, query, token) {
     // Kept as well: the query bar may not be there yet.
     hub.mistake = { query, error };
     hub.emit('mistake', hub.mistake);
+    if (error.later && !token) {
+      await whenGrown();
+      // What a person has picked meanwhile stays.
+      if (!hub.query && !hub.selection) return restorePicks(hub, query, token);
+    }
   }
   if (token) await recallSelection(token, query ? 'table' : 'address');
 }

@@ -6,9 +6,13 @@ import { study } from './study.js';
 
 /** A query that the server does not take: a sentence, and the characters that it is about. */
 export class QueryMistake extends Error {
-  /** @param {string} message @param {number} start @param {number} end characters of the query, `end` not included */
-  constructor(message, start = 0, end = 0) {
+  /**
+   * @param {string} message @param {number} start @param {number} end characters of the query, `end` not included
+   * @param {boolean} later whether the server will take it when it has computed more
+   */
+  constructor(message, start = 0, end = 0, later = false) {
     super(message);
+    this.later = later;
     this.start = start;
     this.end = end;
   }
@@ -19,7 +23,7 @@ async function send(path, query, signal) {
     return await ask(path, { ...asJson({ query }), signal }, 'The server could not take this query');
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new QueryMistake(error.message, error.said.start, error.said.end);
+    throw new QueryMistake(error.message, error.said.start, error.said.end, error.said.later);
   }
 }
 
@@ -80,5 +84,18 @@ export function whenMeasured() {
       resolve();
     }
     look();
+  });
+}
+
+/** Resolves once the samples have further columns, or the epochs that bring them cannot be run. */
+export function whenGrown() {
+  const { columns } = study.health;
+  return new Promise((resolve) => {
+    const off = study.on('health', () => {
+      const failed = study.health.stages.some(({ id, state }) => id === 'ask|epochs' && state === 'failed');
+      if (study.health.columns === columns && !failed) return;
+      off();
+      resolve();
+    });
   });
 }

@@ -22,6 +22,7 @@ from innerview.records import (
     Value,
 )
 from innerview.stores.base import ClassMapInfo, ImageInfo
+from innerview.stores.packing import unpack_limits
 
 Document = dict[str, Any]
 Item = Histogram | Image | Text | Curve | ClassMap
@@ -228,7 +229,7 @@ def unpack_class_map(document: Mapping[str, Any]) -> ClassMap:
 def _map_facts(document: Mapping[str, Any]) -> tuple[Any, ...]:
     """Epoch, height, width, classes, xlim, ylim."""
     epoch = document["epoch"]
-    limits = (tuple(map(float, document[name])) for name in ("xlim", "ylim"))
+    limits = (unpack_limits(*document[name]) for name in ("xlim", "ylim"))
     sizes = (int(document[name]) for name in ("height", "width", "classes"))
     return None if epoch is None else int(epoch), *sizes, *limits
 

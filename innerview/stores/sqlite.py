@@ -21,7 +21,7 @@ from innerview.records import (
     Text,
 )
 from innerview.stores.base import ClassMapInfo, ImageInfo, Run, Scalar, Series
-from innerview.stores.packing import join_pieces, unpack, unpack_names
+from innerview.stores.packing import join_pieces, unpack, unpack_limits, unpack_names
 from innerview.stores.sqlite_change import correct, edit, erase, put_text, remove_text
 from innerview.stores.sqlite_connections import Connections
 from innerview.stores.sqlite_points import Memory
@@ -166,14 +166,14 @@ class SqliteBackend:
             (run, tag),
         )
         with self._decoding():
-            return [ClassMapInfo(*row[:5], *_map_facts(row)) for row in rows]
+            return [ClassMapInfo(*row[:3], *_map_facts(row)) for row in rows]
 
     def class_map(self, run: str, id: str) -> ClassMap | None:
         rows = self._map_rows(
             f"SELECT {_MAP}, content FROM class_map WHERE run = ? AND id = ?", (run, id)
         )
         with self._decoding():
-            found = [ClassMap(*row[:5], *(*_map_facts(row), row[13])) for row in rows]
+            found = [ClassMap(*row[:3], *(*_map_facts(row), row[13])) for row in rows]
         return found[0] if found else None
 
     def class_points(self, run: str, tag: str) -> ClassPoints | None:
@@ -247,11 +247,11 @@ def _run(row: tuple[Any, ...]) -> Run:
 
 
 def _map_facts(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Epoch, height, width, classes, xlim, ylim from columns as in _MAP."""
-    epoch, height, width, classes, *limits = row[5:13]
-    x_low, x_high, y_low, y_high = map(float, limits)
-    sizes = int(height), int(width), int(classes)
-    return None if epoch is None else int(epoch), *sizes, (x_low, x_high), (y_low, y_high)
+    """Step, time, epoch, height, width, classes, xlim, ylim from columns as in _MAP."""
+    step, time, epoch, *sizes = row[3:9]
+    limits = unpack_limits(*row[9:11]), unpack_limits(*row[11:13])
+    done = None if epoch is None else int(epoch)
+    return int(step), float(time), done, *map(int, sizes), *limits
 
 
 def _samples(row: tuple[Any, ...]) -> tuple[Any, ...]:

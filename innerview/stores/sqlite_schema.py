@@ -134,7 +134,7 @@ def decoding(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, TypeError, AttributeError, AssertionError) as error:
+    except (ValueError, TypeError, AttributeError, AssertionError, OverflowError) as error:
         raise StoreError(f"{path} holds what Innerview has not written ({error}).") from error
 
 

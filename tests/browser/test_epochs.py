@@ -263,12 +263,15 @@ def test_it_says_how_the_maps_are_made(epochs: Page) -> None:
     )
     status = epochs.locator(".epochs-map .map-status")
     expect(status).to_have_text(f"t-SNE, trustworthiness {alignment['trustworthiness'][0]:.3f}")
+    epochs.evaluate("() => innerview.setSelection([1, 2])")
     epochs.get_by_role("button", name="how it is made").click()
     card = epochs.get_by_role("dialog", name="How the maps are made")
     expect(card).to_contain_text(alignment["movement"]["measure"])
     expect(card).to_contain_text(f"{max(alignment['trustworthiness']):.3f}")
     epochs.keyboard.press("Escape")
     expect(card).to_be_hidden()
+    # One thing at a time.
+    assert epochs.evaluate("() => innerview.hub.selectionCount") == 2
 
 
 def test_an_address_opens_its_epoch(epochs: Page) -> None:

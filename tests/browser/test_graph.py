@@ -1,6 +1,7 @@
 """The graph as a person uses it: open blocks, choose a layer, find one; by mouse and keyboard."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -126,10 +127,17 @@ def test_a_click_chooses_the_layer_and_shows_what_it_does(network: Page) -> None
     expect(picture).to_have_js_property("complete", True, timeout=PATIENCE)
     # 32 maps of 14 x 14, eight a row, with a pixel between them.
     assert picture.evaluate("(image) => [image.naturalWidth, image.naturalHeight]") == [119, 59]
+    picture.click(position={"x": 5, "y": 5})
+    enlarged = network.locator(".graph-enlarged")
+    expect(enlarged).to_contain_text(re.compile(r"Channel \d+, 14 × 14"))
+    channel = enlarged.inner_text()
     before = picture.get_attribute("src")
     network.get_by_role("button", name="The next image").click()
     expect(network.locator(".graph-maps-head")).to_contain_text("Image 4")
     expect(picture).not_to_have_attribute("src", before or "")
+    expect(enlarged).to_have_text(channel)
+    picture.press("Escape")
+    expect(enlarged).to_be_hidden()
     weights = network.locator(".graph-told h4", has_text="kernel")
     expect(weights).to_contain_text("3 × 3 × 16 × 32", timeout=PATIENCE)
     expect(network.locator(".graph-told h4", has_text="Activations")).to_be_visible()

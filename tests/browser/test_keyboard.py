@@ -45,7 +45,7 @@ def walk(page: Page, most: int = 150) -> list[dict[str, str | bool]]:
         ("hard", {"panel-hard", "panel-table", "panel-pool", "panel-inspector"}),
         ("confusion", {"panel-confusion", "panel-dive", "panel-table", "panel-pool"}),
         ("similar", {"panel-similar", "panel-inspector"}),
-        ("network", {"panel-preview", "panel-gallery"}),
+        ("network", {"panel-graph", "panel-preview", "panel-gallery"}),
     ],
 )
 def test_tab_reaches_every_panel_and_shows_where_it_is(

@@ -51,7 +51,8 @@ def describe_map(info: ClassMapInfo) -> dict[str, Any]:
 
 def name_classes(count: int, points: ClassPoints | None) -> list[str]:
     """A name for every class: the one that came with the points, else its number."""
-    given = [] if points is None else [str(name) for name in points.names]
+    names = [] if points is None else points.names
+    given = [str(name).strip() or str(number) for number, name in enumerate(names)]
     if points is not None and points.labels.size:
         # A store may come from a stranger.
         count = max(count, min(int(points.labels.max()), MOST_CLASSES) + 1)

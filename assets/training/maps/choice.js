@@ -9,7 +9,7 @@ import { inAddress, readAddress } from '../address.js';
 import { runOptions } from '../media/runlist.js';
 import { training } from '../state.js';
 
-// Runs that are looked through for the first one with maps.
+// Runs that are looked through for the first one with maps, and tags of a run.
 const LOOKED_THROUGH = 12;
 
 export class Choice extends Events {
@@ -64,12 +64,22 @@ export class Choice extends Events {
    * @returns {{tag: string, runs: import('../state.js').Run[]}} one or two
    */
   update(tags, chosen) {
-    const tag = tags.includes(this.#tag) ? this.#tag : tags[0];
     const [given, beside] = this.#runs.map((id) => chosen.find((run) => run.id === id) ?? null);
+    const tag = tags.includes(this.#tag) ? this.#tag : this.#firstTag(tags, given);
     const first = given ?? this.#firstWithMaps(chosen, tag);
     const second = beside === first ? null : beside;
     this.#offer(chosen, tag, first, second);
     return { tag, runs: second ? [first, second] : [first] };
+  }
+
+  /** @returns {string} the first under which the chosen run has maps */
+  #firstTag(tags, run) {
+    const has = (tag) => {
+      const { value, failure } = this.#lists.get(run, tag);
+      // What is not known yet is waited for.
+      return value ? value.maps.length > 0 : !failure;
+    };
+    return (run && tags.slice(0, LOOKED_THROUGH).find(has)) || tags[0];
   }
 
   #firstWithMaps(chosen, tag) {

@@ -32,6 +32,8 @@ export class Choice extends Events {
     this.figures = figures;
     this.lines = lines;
     this.drawn = [...lines.keys()].filter((key) => key >= 0).length;
+    // Without images, or with nothing but them, a class has no curves.
+    this.curved = figures.classes.filter(({ auc }) => auc !== null).length;
     this.ranked = figures.classes.filter(({ column }) => column !== null);
     this.number = this.#worst();
     hub.on('query', () => this.#follow());
@@ -39,7 +41,9 @@ export class Choice extends Events {
 
   /** Once everybody listens. */
   begin() {
-    if (!this.#follow()) this.#ask();
+    if (this.#follow()) return;
+    if (!this.lines.has(this.number)) this.#draw(this.number);
+    this.#ask();
   }
 
   /** The class that is ranked worst is looked at first. */

@@ -14,6 +14,7 @@ import { Choice } from './choice.js';
 import { ThresholdCard } from './threshold.js';
 
 const WAITING = 'The curves will appear here, once every image has been passed through the network.';
+const NOTHING = 'The network answers every labelled image with NaN: there is nothing to rank.';
 const FAILED = 'The curves could not be loaded. Load the page anew to try again.';
 const POLL_MS = 400;
 const SAVE = 'M8 2.500v7.500M4.8 7 8 10.2 11.2 7M3 13.200h10';
@@ -26,6 +27,7 @@ export function build(host) {
   Promise.all([whenShown('curves'), whenMeasured()]).then(async () => {
     try {
       const figures = await figuresOnceDone(host);
+      if (!figures.images) throw new Refusal(NOTHING, 404);
       const lines = await fetchLines();
       host.replaceChildren();
       await new CurvesPage(host, figures, lines).show();
@@ -60,12 +62,14 @@ class CurvesPage {
     const curves = [new CurveView('recall', choice), new CurveView('roc', choice)];
     const reliability = new ReliabilityView(choice);
     const parts = [...curves, reliability];
+    const report = new ReportTable(choice);
     this.#views = parts;
     host.closest('.panel').append(make('div', { class: 'stage-tools' }, [corner, ...saveButton(parts)]));
     host.append(
       make('div', { class: 'curves-charts' }, parts.map((part) => part.element)),
-      make('div', { class: 'curves-figures' }, [new ThresholdCard(choice).element, new ReportTable(choice).element]),
+      make('div', { class: 'curves-figures' }, [new ThresholdCard(choice).element, report.element]),
     );
+    report.reveal();
     this.#followCorner(corner, curves);
     onThemeChange(whileShown('curves', () => this.show()));
     choice.begin();

@@ -80,7 +80,7 @@ export class CurveView {
   /** @returns {number} 0..1, how far from the ideal point the curve turns that is farthest from it */
   #corner() {
     const [x, y] = this.#kind.ends;
-    let most = 0;
+    let most = this.#choice.drawn ? 0 : 1;
     for (const [number, line] of this.#choice.lines) {
       if (number < 0) continue;
       const [xs, ys] = this.#kind.of(line);
@@ -183,7 +183,7 @@ export class CurveView {
   }
 
   #list() {
-    const { one, figures, drawn, ranked } = this.#choice;
+    const { one, figures, drawn, curved } = this.#choice;
     const { figure, short, long } = this.#kind;
     const item = (name, value, dash, kind) => {
       const title = `${name}: ${long} ${shareText(value)}`;
@@ -193,8 +193,8 @@ export class CurveView {
         make('b', { text: `${kind === 'one' ? `${short} ` : ''}${shareText(value)}` }),
       ]);
     };
-    const all = drawn >= ranked.length;
-    const others = all ? 'others' : `${drawn} worst of ${countText(ranked.length)}`;
+    const all = drawn >= curved;
+    const others = all ? 'others' : `${drawn} worst of ${countText(curved)}`;
     const title = all ? 'Thin: each other class' : `Thin: the ${drawn} classes of the least average precision`;
     this.#legend.replaceChildren(
       item(one.name, one[figure], 'solid', 'one'),

@@ -49,7 +49,8 @@ export function shareText(share) {
 /** @param {number|'Infinity'|null} loss nats */
 export function lossText(loss) {
   if (loss === null) return '–';
-  return loss === 'Infinity' ? '∞' : shortNumber(Number(loss.toPrecision(3)));
+  if (loss === 'Infinity') return '∞';
+  return loss >= 0.001 && loss < 1000 ? loss.toFixed(3) : shortNumber(Number(loss.toPrecision(3)));
 }
 
 /** @param {number|null} share 0..1 @returns {string} "0.42 %" */

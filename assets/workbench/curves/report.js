@@ -121,11 +121,12 @@ export class ReportTable {
       button.tabIndex = isChosen ? 0 : -1;
       button.setAttribute('aria-pressed', String(isChosen));
     }
-    this.#reveal(this.#rows.get(number));
+    this.reveal();
   }
 
-  /** Scrolls a row into sight, between the headings and the averages. */
-  #reveal(row) {
+  /** Scrolls the chosen class into sight, between the headings and the averages. */
+  reveal() {
+    const row = this.#rows.get(this.#choice.number);
     const [head, foot] = ['thead', 'tfoot'].map((name) => this.element.querySelector(name).offsetHeight);
     const [top, bottom] = [row.offsetTop - head, row.offsetTop + row.offsetHeight + foot - this.element.clientHeight];
     this.element.scrollTop = Math.min(top, Math.max(bottom, this.element.scrollTop));

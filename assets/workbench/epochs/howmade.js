@@ -20,11 +20,20 @@ export class HowMade {
       this.#button.setAttribute('aria-expanded', String(newState === 'open'));
       if (newState === 'open') this.#open();
     });
+    // Wherever the keyboard's focus is: this Escape means the card, not the selection.
+    addEventListener('keydown', (event) => this.#press(event), true);
   }
 
   update() {
     this.#button.hidden = !this.#map.alignment;
     if (this.#card.matches(':popover-open')) this.#fill();
+  }
+
+  #press(event) {
+    if (event.key !== 'Escape' || !this.#card.matches(':popover-open')) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#card.hidePopover();
   }
 
   #open() {

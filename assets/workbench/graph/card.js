@@ -76,7 +76,7 @@ export class Card extends Events {
       await fetchLayer(layer, { wanted, heard: (answer) => this.#fill(answer) });
     } catch (error) {
       if (!wanted()) return;
-      this.#told.replaceChildren(note(error instanceof Refusal ? error.message : UNKNOWN));
+      this.#told.replaceChildren(this.#failed(error instanceof Refusal ? error.message : UNKNOWN));
       if (!(error instanceof Refusal)) reportError(error);
     }
   }
@@ -202,9 +202,15 @@ export class Card extends Events {
     return [which];
   }
 
+  /** @param {string} sentence what went wrong */
+  #failed(sentence) {
+    const [id, layer] = [this.#id, this.#layer()];
+    return make('div', {}, [note(sentence), link('Try again', () => { if (this.#id === id) this.#fetch(id, layer); })]);
+  }
+
   #weightParts({ weights, state, message }) {
     const reading = `Reading the weights${message ? ` (${message})` : ''} …`;
-    if (state !== 'done' && !weights.length) return [note(state === 'failed' ? message : reading)];
+    if (state !== 'done' && !weights.length) return [state === 'failed' ? this.#failed(message) : note(reading)];
     return weights.map((one) => make('section', { class: 'graph-part' }, [
       make('h4', {}, [`Weights: ${one.name} `, make('small', { text: `${shapeText(one.shape)}, ${counted(one.count, 'number')}` })]),
       new Histogram(one, 'weight').element,

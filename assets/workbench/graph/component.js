@@ -37,7 +37,6 @@ export async function makeComponent(place, id) {
     boxSelectionEnabled: false,
     minZoom: 0.02,
     maxZoom: 3,
-    wheelSensitivity: 1,
     style: { position: 'absolute', inset: 0, width: '100%', height: '100%' },
   };
   window.dash_clientside.set_props(place, { children: { namespace: 'dash_cytoscape', type: 'Cytoscape', props } });

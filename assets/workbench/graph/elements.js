@@ -12,7 +12,9 @@ const ASIDE = 5;
 export function linesOf(network, id, weight, isOnMaps) {
   const node = network.node(id);
   const title = `${network.isBlock(id) ? '▸ ' : ''}${shorten(node.title)}${isOnMaps ? ' ◉' : ''}`;
-  return [title, [kindText(node), weight.text].filter(Boolean).join(' · ')];
+  // A kind that says no more than the title makes room for the shape.
+  const kind = kindText(node) === node.title ? node.shape : kindText(node);
+  return [title, [kind, weight.text].filter(Boolean).join(' · ')];
 }
 
 export const headingOf = (network, id, weight) => {

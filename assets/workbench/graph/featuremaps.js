@@ -6,6 +6,7 @@ import { hub } from '../../shared/hub.js';
 import { study } from '../../shared/study.js';
 import { hardestFirst } from '../losses.js';
 import { whileShown } from '../lazily.js';
+import { Enlarged } from './enlarged.js';
 import { numberText, shape } from './histogram.js';
 import { button, link } from './parts.js';
 import { fetchMaps, mapsUrl } from './server.js';
@@ -24,6 +25,7 @@ export class FeatureMaps {
   #legend = make('span', { class: 'graph-legend' });
   #readout = make('span', { class: 'graph-readout', role: 'status' });
   #said = make('p', { class: 'waiting', role: 'status' });
+  #enlarged = new Enlarged();
   #choices = make('p', { class: 'graph-choices' });
   #draw;
   element;
@@ -37,6 +39,7 @@ export class FeatureMaps {
     this.element = make('section', { class: 'graph-part', hidden: true }, [
       make('h4', { class: 'graph-maps-head' }, [make('span', {}, [this.#title, this.#note]), steps]),
       this.#said, this.#choices, this.#body, make('p', { class: 'graph-foot' }, [this.#legend, this.#readout]),
+      this.#enlarged.element,
     ]);
     this.#draw = whileShown('network', () => this.#show());
     hub.on('focus', this.#draw);
@@ -44,6 +47,7 @@ export class FeatureMaps {
 
   /** @param {string|null} layer its key; null for nothing to show */
   show(layer) {
+    if (layer !== this.#layer) this.#enlarged.close();
     this.#layer = layer;
     this.#draw();
   }
@@ -76,19 +80,27 @@ export class FeatureMaps {
       return this.#fill(answer, layer, index);
     } catch (error) {
       if (!wanted()) return undefined;
-      // The next wish for the same is not taken for this one.
-      this.#shown = '';
-      this.#empty();
-      this.#say(error instanceof Refusal ? error.message : 'The feature maps could not be shown.');
+      this.#fail(error instanceof Refusal ? error.message : 'The feature maps could not be shown.');
       if (!(error instanceof Refusal)) reportError(error);
     }
     return undefined;
+  }
+
+  /** @param {string} sentence says why there is nothing to show */
+  #fail(sentence) {
+    // The next wish for the same is not taken for this one.
+    this.#shown = '';
+    this.#empty();
+    this.#say(sentence);
+    this.#choices.replaceChildren(link('Try again', this.#draw));
+    this.#choices.hidden = false;
   }
 
   #empty() {
     this.#body.replaceChildren();
     this.#legend.replaceChildren();
     this.#readout.textContent = '';
+    this.#enlarged.element.hidden = true;
   }
 
   /** Without an image in focus: which one could it be? */
@@ -103,32 +115,37 @@ export class FeatureMaps {
 
   #fill(answer, layer, index) {
     this.#body.classList.remove('graph-late');
-    if (answer.state === 'failed') return this.#empty();
+    if (answer.state === 'failed') return this.#fail(answer.message);
     this.#legend.replaceChildren();
     if (answer.vector) return this.#body.replaceChildren(this.#bars(answer.vector, answer.count));
     const { count, shown } = answer;
     this.#note.textContent = shown < count ? `the ${shown} strongest of ${count} channels` : `${count} channels, the strongest first`;
     const picture = this.#picture(answer, mapsUrl(layer, index));
-    picture.addEventListener('pointermove', (event) => this.#point(event, picture, answer));
+    const placeOf = (event) => placeIn(picture, answer, event);
+    picture.addEventListener('pointermove', (event) => {
+      const channel = answer.order[placeOf(event)];
+      this.#readout.textContent = channel === undefined ? '' : `channel ${channel}`;
+    });
     picture.addEventListener('pointerleave', () => { this.#readout.textContent = ''; });
+    picture.addEventListener('error', () => {
+      if (picture.isConnected) this.#fail('The picture of the feature maps could not be loaded.');
+    });
+    this.#enlarged.follow(picture, answer, placeOf);
     this.#legend.replaceChildren(...legend(answer));
     return this.#body.replaceChildren(picture);
   }
 
   #picture({ width, columns, count }, source) {
-    const picture = make('img', { src: source, alt: `Feature maps: ${count} channels`, draggable: false });
+    const picture = make('img', {
+      src: source,
+      alt: `Feature maps: ${count} channels. Enter enlarges one, the arrow keys go on.`,
+      title: 'Click a map to enlarge it',
+      draggable: false,
+    });
     picture.classList.toggle('crisp', width <= SIDE);
     // A few small maps need not fill the card.
     if (columns * width < FEW * FEW) picture.style.maxWidth = `${Math.max(columns * 64, 96)}px`;
     return picture;
-  }
-
-  #point(event, picture, { columns, shown, order }) {
-    const box = picture.getBoundingClientRect();
-    const rows = Math.ceil(shown / columns);
-    const at = (position, size, parts) => Math.min(parts - 1, Math.max(0, Math.floor((position / size) * parts)));
-    const place = at(event.clientY - box.top, box.height, rows) * columns + at(event.clientX - box.left, box.width, columns);
-    if (place < shown) this.#readout.textContent = `channel ${order[place]}`;
   }
 
   /** @param {number[]} values one a unit @param {number} count units that there are */
@@ -174,4 +191,12 @@ export class FeatureMaps {
 function legend({ low, high, ramp }) {
   const text = (value) => make('span', { text: numberText(value) });
   return [text(low), make('i', { style: `background: linear-gradient(to right, ${ramp})` }), text(high)];
+}
+
+/** @returns {number} the place of the map under the pointer, row by row; there may be none at it */
+function placeIn(picture, { columns, shown }, event) {
+  const box = picture.getBoundingClientRect();
+  const at = (position, size, parts) => Math.min(parts - 1, Math.max(0, Math.floor((position / size) * parts)));
+  const row = at(event.clientY - box.top, box.height, Math.ceil(shown / columns));
+  return row * columns + at(event.clientX - box.left, box.width, columns);
 }

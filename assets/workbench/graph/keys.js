@@ -41,9 +41,15 @@ export function followKeys(stage, view, network, { pick, search }) {
     else if (event.key !== 'Escape') return;
     event.preventDefault();
   });
-  stage.addEventListener('pointerdown', () => view.useKeys(false));
+  // A click focuses the stage by script, which the browser takes for a key.
+  let isByPointer = false;
+  stage.addEventListener('pointerdown', () => {
+    isByPointer = true;
+    view.useKeys(false);
+  });
+  document.addEventListener('keydown', () => { isByPointer = false; }, true);
   stage.addEventListener('focus', () => {
-    if (!stage.matches(':focus-visible')) return;
+    if (isByPointer || !stage.matches(':focus-visible')) return;
     view.useKeys(true);
     if (view.current === null) go(view.neighbour('ArrowDown'));
   });

@@ -65,6 +65,7 @@ class GraphPanel {
     this.#followLayer();
     this.#followTable();
     view.start();
+    this.#tools.recall();
   }
 
   #openAtFirst() {

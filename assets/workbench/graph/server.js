@@ -37,6 +37,9 @@ async function askCalmly(path, query) {
 
 export const fetchGraph = (heard) => follow('api/graph', { heard });
 
+/** Times that are known already. @returns {Promise<object>} */
+export const knownTimes = async () => (await ask('api/graph/times')).json();
+
 /** Has every layer timed, and follows how far that is. */
 export async function fetchTimes(heard) {
   await ask('api/graph/times', { method: 'POST' });

@@ -7,7 +7,7 @@ import { attachMenu } from '../../shared/menu.js';
 import { study } from '../../shared/study.js';
 import { button } from './parts.js';
 import { Search } from './search.js';
-import { fetchTimes } from './server.js';
+import { fetchTimes, knownTimes } from './server.js';
 import { MEASURES, timeText } from './weights.js';
 
 const STEP = 1.25;
@@ -71,6 +71,14 @@ export class Tools extends Events {
     this.#search.focus();
   }
 
+  /** Takes the times that somebody has had measured before; without them one can ask for them. */
+  async recall() {
+    const answer = await knownTimes().catch(() => null);
+    if (answer?.state !== 'done' || this.#weights.times) return;
+    this.#keep(answer);
+    this.emit('weighed');
+  }
+
   /** Shows the time of each layer, once that is measured. */
   measureTime() {
     this.#measure.value = 'time';
@@ -108,7 +116,7 @@ export class Tools extends Events {
     this.#weights.total = Object.values(times).reduce((sum, time) => sum + time, 0);
     this.#weights.note = [`${timeText(total)} an image in sum`, ...(whole ? [`${timeText(whole)} run as one`] : [])].join(', ');
     this.#how.querySelector('p').textContent = sentence;
-    this.#say(this.#weights.note);
+    if (this.#weights.measure === 'time') this.#say(this.#weights.note);
   }
 
   async #save(format) {

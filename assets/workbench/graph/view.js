@@ -28,6 +28,9 @@ export class GraphView extends Events {
   #isByKeys = false;
   #frames = new Map();
   #links = [];
+  // The size of the place, and where one looks at a whole network in it.
+  #size = null;
+  #whole = null;
 
   /** @param {HTMLElement} host @param {object} cy @param {import('./network.js').Network} network @param {import('./weights.js').Weights} weights */
   constructor(host, cy, network, weights) {
@@ -165,6 +168,7 @@ export class GraphView extends Events {
   useKeys(isOn) {
     if (this.#isByKeys === isOn) return;
     this.#isByKeys = isOn;
+    this.#host.classList.toggle('graph-by-keys', isOn);
     this.#mark();
   }
 
@@ -209,7 +213,9 @@ export class GraphView extends Events {
     const bounds = this.#bounds();
     const zoom = Math.min(1, Math.max(READABLE, (cy.width() - 2 * MARGIN) / (bounds.right - bounds.left)));
     const first = this.#frames.get(this.standIn(this.#network.leaves[0].id));
-    cy.viewport({ zoom, pan: { x: cy.width() / 2 - first.x * zoom, y: MARGIN - bounds.top * zoom } });
+    const pan = { x: cy.width() / 2 - first.x * zoom, y: MARGIN - bounds.top * zoom };
+    cy.viewport({ zoom, pan });
+    this.#whole = { zoom, pan };
   }
 
   fit(isGliding = true) {
@@ -220,6 +226,7 @@ export class GraphView extends Events {
     const middle = { x: (bounds.left + bounds.right) / 2, y: (bounds.top + bounds.bottom) / 2 };
     const pan = { x: cy.width() / 2 - middle.x * zoom, y: cy.height() / 2 - middle.y * zoom };
     this.#look(zoom, pan, isGliding);
+    this.#whole = { zoom, pan };
   }
 
   #bounds() {
@@ -269,8 +276,19 @@ export class GraphView extends Events {
     else cy.viewport({ zoom, pan });
   }
 
+  /** What was in the middle stays there; who has not looked elsewhere sees the whole again. */
   resize() {
-    this.#cy.resize();
+    const [cy, before] = [this.#cy, this.#size];
+    cy.resize();
+    // Another page is shown.
+    if (!cy.width() || !cy.height()) return;
+    const size = { x: cy.width(), y: cy.height() };
+    this.#size = size;
+    if (!before || (before.x === size.x && before.y === size.y)) return;
+    const [zoom, pan] = [cy.zoom(), cy.pan()];
+    const isWhole = this.#whole?.zoom === zoom && this.#whole.pan.x === pan.x && this.#whole.pan.y === pan.y;
+    if (isWhole) this.start();
+    else cy.panBy({ x: (size.x - before.x) / 2, y: (size.y - before.y) / 2 });
   }
 
   // Who is beside whom
