@@ -66,7 +66,8 @@ class Place:
             )
         if self.held_out is None or self.held_out >= FAITHFUL:
             return said
-        return f"{said} This map's regions agree with the network at {100 * self.held_out:.0f} % of the images."
+        share = f"{100 * self.held_out:.0f} %"
+        return f"{said} This map's regions agree with the network at {share} of the images."
 
 
 class RegionMaps:
