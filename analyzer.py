@@ -144,7 +144,7 @@ def take_last_checkpoint(options: argparse.Namespace) -> None:
             "DATASET is missing: --checkpoints shows labelled images over the epochs; name them, "
             "as in analyzer.py mnist --checkpoints FOLDER."
         )
-    from analysis.history_files import find_checkpoints, last_whole
+    from analysis.history.files import find_checkpoints, last_whole
 
     found, _ = find_checkpoints(options.checkpoints)
     options.model, options.dataset = str(last_whole(found)), options.model

@@ -105,7 +105,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A further epoch of a training is in the cache (see analysis/history_worker.py).
+    """A further epoch of a training is in the cache (see analysis/history/worker.py).
 
     Attributes:
         stage: of the pass over the checkpoints, or of the maps of a layer.

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.curves.export import summarise_classes
 from analysis.query import find
-from analysis.report_export import summarise_classes
 from analysis.rows import csv_bytes, export_frame, parquet_bytes
 from analysis.study import Study
 from util import CacheError, atomic_path

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.history_files import Checkpoints, open_checkpoints
+from analysis.history.files import Checkpoints, open_checkpoints
 from analysis.projection import DEFAULT_METHOD, METHODS, Method
 from analysis.study import Study
 from analysis.task import Task

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.learning import NAMES as LEARNING_NAMES
+from analysis.history.learning import NAMES as LEARNING_NAMES
 from data import Dataset
 from util import atomic_path
 

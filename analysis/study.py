@@ -13,8 +13,8 @@ from analysis import network_worker, projector
 from analysis.class_scores import ClassScores
 from analysis.events import Described, Drawn, Event, Failure, Layout, Ready, Stage
 from analysis.guests import Guests
-from analysis.history import History
-from analysis.history_files import Checkpoints
+from analysis.history.files import Checkpoints
+from analysis.history.history import History
 from analysis.neighbours import NeighbourGraph
 from analysis.processes import Work, Worker
 from analysis.projection import METHODS, Method

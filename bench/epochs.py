@@ -30,7 +30,7 @@ import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
 from analysis import neighbours, projection  # noqa: E402
-from analysis.alignment import Frame, draw, movement, relative_change  # noqa: E402
+from analysis.history.alignment import Frame, draw, movement, relative_change  # noqa: E402
 from analysis.trustworthiness import trustworthiness  # noqa: E402
 
 TRAINED_ON = 20_000
@@ -62,7 +62,7 @@ def run_epochs(
 ) -> list[NDArray[np.float32]]:
     """Every epoch's hidden vectors, float32 (N, D), by the program itself."""
     from analysis import open_study
-    from analysis.history_files import find_checkpoints
+    from analysis.history.files import find_checkpoints
     from data import open_dataset
     from model import open_network
 

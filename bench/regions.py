@@ -79,7 +79,7 @@ def measure(study: "Study", method: "Method") -> dict[str, Any]:
     import numpy as np
     from scipy.spatial import cKDTree
 
-    from analysis.regions import Draw
+    from analysis.regions.draw import Draw
 
     hidden, samples = study.hidden, study.samples
     assert hidden is not None and samples is not None

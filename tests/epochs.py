@@ -48,7 +48,7 @@ def open_epochs(folder: Path, cache: Path, **options: Any) -> Study:
 
 def run_epochs(study: Study) -> Ears:
     """Runs the networks in this process, which has Keras already."""
-    from analysis.history_worker import Pass
+    from analysis.history.worker import Pass
 
     ears = Ears()
     assert study.hidden is not None

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from analysis import Study, alignment, history, history_maps
-from analysis.alignment import movement, pulls, relative_change
+from analysis import Study
 from analysis.events import Failure, Followed, Stage
-from analysis.history_draw import Draw, FrameOrder
-from analysis.history_kept import Passed
+from analysis.history import alignment, history
+from analysis.history import maps as history_maps
+from analysis.history.alignment import movement, pulls, relative_change
+from analysis.history.draw import Draw, FrameOrder
+from analysis.history.kept import Passed
 from analysis.trustworthiness import trustworthiness
 from tests.epochs import Ears, open_epochs, run_epochs, save_epochs
 from util import UserError

@@ -12,7 +12,8 @@ from sklearn import metrics
 from sklearn.calibration import calibration_curve
 from sklearn.preprocessing import label_binarize
 
-from analysis.assessment import (
+from analysis.class_scores import ClassScores
+from analysis.curves.assessment import (
     AVERAGES,
     DRAWN_CLASSES,
     LINE_MACRO,
@@ -22,9 +23,9 @@ from analysis.assessment import (
     class_line,
     labelled,
 )
-from analysis.calibration import adaptive_error, reliability
-from analysis.class_scores import ClassScores
-from analysis.curves import (
+from analysis.curves.calibration import adaptive_error, reliability
+from analysis.curves.export import summarise_classes
+from analysis.curves.rankings import (
     _corners,
     average_grid,
     average_precision,
@@ -34,10 +35,9 @@ from analysis.curves import (
     roc_area,
     shorten,
 )
+from analysis.curves.threshold import class_diagram, confidence_queries, outcome, outcome_queries
 from analysis.query import find
-from analysis.report_export import summarise_classes
 from analysis.samples import Samples, log_probabilities, make_samples
-from analysis.threshold import class_diagram, confidence_queries, outcome, outcome_queries
 
 EXACT = {"rtol": 0, "atol": 1e-12}
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from analysis import Study, history
+from analysis import Study
 from analysis.events import Failure, Followed, Stage
-from analysis.history_files import MOST, find_checkpoints, open_checkpoints
-from analysis.history_kept import KIND, read_passed
-from analysis.history_worker import PASS, Pass
-from analysis.learning import learning
+from analysis.history import history
+from analysis.history.files import MOST, find_checkpoints, open_checkpoints
+from analysis.history.kept import KIND, read_passed
+from analysis.history.learning import learning
+from analysis.history.worker import PASS, Pass
 from analysis.samples import CORRECT, LOSS, PREDICTED
 from model import open_network
 from tests.epochs import EPOCHS, Ears, open_epochs, run_epochs, save_epochs

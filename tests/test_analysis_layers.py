@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import layer_activations
-from analysis.layer_activations import find_dead, sum_up
+from analysis.layers import activations as layer_activations
+from analysis.layers.activations import find_dead, sum_up
 from model import feature_maps
 from model.feature_maps import FeatureMaps, FeatureVector, arrange, build_reader, look_inside
 from model.graph import flatten

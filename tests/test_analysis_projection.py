@@ -32,7 +32,9 @@ def test_pca_of_wide_vectors_equals_scikit_learn() -> None:
     random = np.random.default_rng(0)
     vectors = (random.normal(size=(200, 3)) @ random.normal(size=(3, 1500))).astype(np.float32)
     points = projection.pca(vectors)
-    np.testing.assert_allclose(np.abs(points), np.abs(PCA(2).fit_transform(vectors)), rtol=2e-2)
+    expected = np.abs(PCA(2).fit_transform(vectors))
+    # Both are drawn at random; near zero a share of nothing says nothing.
+    np.testing.assert_allclose(np.abs(points), expected, rtol=2e-2, atol=1e-3)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5), (3, 1), (4, 2000)])

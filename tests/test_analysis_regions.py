@@ -1,4 +1,4 @@
-"""analysis/inverse.py, region_grid.py, regions.py: estimates against truths known otherwise."""
+"""analysis/regions/: estimates against truths known otherwise."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from analysis import Study, inverse
-from analysis.inverse import CANDIDATES, Inverse, Regression, fit
-from analysis.region_grid import ONE, Grid, find_labels, grid_over, pack
-from analysis.region_maps import Place
-from analysis.regions import Draw, Head, _cells, read_cells, read_probabilities, read_summary
+from analysis import Study
+from analysis.regions import inverse
+from analysis.regions.draw import Draw, Head, _cells, read_cells, read_probabilities, read_summary
+from analysis.regions.grid import ONE, Grid, find_labels, grid_over, pack
+from analysis.regions.inverse import CANDIDATES, Inverse, Regression, fit
+from analysis.regions.maps import Place
 from analysis.service_worker import Opened
 from model.graph import flatten
 

@@ -15,9 +15,10 @@ from flask.testing import FlaskClient
 from numpy.typing import NDArray
 from sklearn import metrics
 
-from analysis import Study, assessor
+from analysis import Study
 from analysis.cache import Cache
 from analysis.class_scores import ClassScores
+from analysis.curves import assessor
 from analysis.query import find
 from analysis.samples import Samples, make_samples
 from views import curves_api

@@ -10,8 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from analysis import Study
-from analysis.alignment import Frame
-from analysis.history_draw import KIND, FrameOrder, frame_arrays, frame_keys
+from analysis.history.alignment import Frame
+from analysis.history.draw import KIND, FrameOrder, frame_arrays, frame_keys
 from data import open_dataset
 from tests.epochs import open_epochs, run_epochs, save_epochs
 from views import epochs_api, query_api

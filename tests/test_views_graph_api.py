@@ -15,9 +15,9 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from analysis import Study
-from analysis.layer_facts import LayerFacts
-from analysis.layer_questions import AskMaps, times_path, weights_path
-from analysis.structure import structure_path
+from analysis.layers.facts import LayerFacts
+from analysis.layers.questions import AskMaps, times_path, weights_path
+from analysis.layers.structure import structure_path
 from views import atlas_png, graph_api
 
 PATIENCE = 120.0

@@ -12,8 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from analysis import Study
-from analysis.region_maps import EarlyError, RegionMaps
-from analysis.regions import Draw
+from analysis.regions.draw import Draw
+from analysis.regions.maps import EarlyError, RegionMaps
 from analysis.service_worker import Opened
 from model.graph import flatten
 from util import ModelError

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from flask import Flask, Response, jsonify, request
 
-from analysis.assessment import FIGURES, Assessment, Labelled, class_line
-from analysis.assessor import Assessor
-from analysis.calibration import Reliability
-from analysis.class_report import AVERAGES
-from analysis.query.class_columns import probability_names
-from analysis.query.tokens import quote_name
-from analysis.threshold import (
+from analysis.curves.assessment import FIGURES, Assessment, Labelled, class_line
+from analysis.curves.assessor import Assessor
+from analysis.curves.calibration import Reliability
+from analysis.curves.report import AVERAGES
+from analysis.curves.threshold import (
     class_diagram,
     confidence_queries,
     outcome,
     outcome_queries,
 )
+from analysis.query.class_columns import probability_names
+from analysis.query.tokens import quote_name
 from views.api import binary
 from views.routes import make_blueprint, refuse
 

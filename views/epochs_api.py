@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from werkzeug.exceptions import HTTPException
 
 from analysis.confusion import count_confusions, list_cells
-from analysis.history_kept import COLUMNS
-from analysis.history_maps import METHODS, Frames
-from analysis.learning import NAMES
+from analysis.history.kept import COLUMNS
+from analysis.history.learning import NAMES
+from analysis.history.maps import METHODS, Frames
 from analysis.samples import CORRECT, PREDICTED
 from util import UserError
 from views.api import binary
@@ -19,8 +19,8 @@ from views.columns import DTYPES, UNKNOWN, column_kind
 from views.routes import make_blueprint, refuse
 
 if TYPE_CHECKING:
-    from analysis.history import History
-    from analysis.history_kept import Passed
+    from analysis.history.history import History
+    from analysis.history.kept import Passed
     from analysis.study import Study
 
 WITHOUT = (

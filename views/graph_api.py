@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify, request
 
-from analysis.layer_activations import MAX_LISTED, Activations
-from analysis.layer_facts import LayerFacts, Told
+from analysis.layers.activations import MAX_LISTED, Activations
+from analysis.layers.facts import LayerFacts, Told
 from model.feature_maps import FeatureMaps
 from views import text
 from views.api import tagged

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify, request
 
-from analysis.region_maps import EarlyError, Key, Place, RegionMaps
+from analysis.regions.maps import EarlyError, Key, Place, RegionMaps
 from util import UserError
 from views.api import binary, tagged
 from views.routes import make_blueprint, refuse

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.class_scores import ClassScores
-from analysis.learning import FORGOTTEN, LEARNED, NEVER_LEARNED
+from analysis.history.learning import FORGOTTEN, LEARNED, NEVER_LEARNED
 from analysis.query.class_columns import class_columns
 from analysis.query.errors import UnknownColumn
 from analysis.query.evaluation import select

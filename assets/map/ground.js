@@ -2,7 +2,7 @@
 import { compile, makeTexture } from './gl.js';
 import { toShown } from './align.js';
 
-/** Below it a place is hatched; as analysis/region_grid.py has it. */
+/** Below it a place is hatched; as analysis/regions/grid.py has it. */
 const SUPPORTED = 0.5;
 const PALETTE_WIDTH = 256;
 
@@ -21,7 +21,7 @@ void main() {
 }`;
 
 // Of the four cells round a place each stands for its class with its margin: where two classes meet, this is where
-// their interpolated probabilities are equal. analysis/region_grid.py measures the agreement of the very same.
+// their interpolated probabilities are equal. analysis/regions/grid.py measures the agreement of the very same.
 const FRAGMENT = `
 uniform highp usampler2D cells;
 uniform sampler2D colors;

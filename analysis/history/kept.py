@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.history_files import Epoch
+from analysis.history.files import Epoch
 from analysis.samples import CONFIDENCE, CORRECT, LOSS, PREDICTED, Samples, make_samples
 from analysis.task import Task
 from model.preprocess import Preprocessing

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from analysis.events import Followed, Stage
-from analysis.history_files import Epoch
-from analysis.history_kept import KIND, epoch_key, read_passed, write_facts
+from analysis.history.files import Epoch
+from analysis.history.kept import KIND, epoch_key, read_passed, write_facts
 from analysis.processes import Outbox, prepare_keras
 from analysis.service_worker import ASKED
 from analysis.task import PREPROCESSING, Task

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from analysis.assessment import Labelled, diagram_of
-from analysis.calibration import Reliability
+from analysis.curves.assessment import Labelled, diagram_of
+from analysis.curves.calibration import Reliability
 from analysis.query.class_columns import probability_names, target_names
 from analysis.query.tokens import quote_name
 from analysis.samples import CONFIDENCE, LABEL

@@ -7,8 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.calibration import Reliability, adaptive_error, reliability
-from analysis.class_report import (
+from analysis.class_scores import has_class
+from analysis.curves.calibration import Reliability, adaptive_error, reliability
+from analysis.curves.rankings import (
+    Line,
+    Ranking,
+    average_precision,
+    draw,
+    draw_average,
+    rank,
+    rank_all,
+    roc_area,
+)
+from analysis.curves.report import (
     AVERAGES,
     MACRO,
     MICRO,
@@ -18,17 +29,6 @@ from analysis.class_report import (
     mean_loss,
     report,
     report_single,
-)
-from analysis.class_scores import has_class
-from analysis.curves import (
-    Line,
-    Ranking,
-    average_precision,
-    draw,
-    draw_average,
-    rank,
-    rank_all,
-    roc_area,
 )
 from analysis.samples import CONFIDENCE, CORRECT, LABEL, LOSS, PREDICTED, Samples
 

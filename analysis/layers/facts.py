@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.events import Stage, State
-from analysis.layer_activations import Activations, sum_up
-from analysis.layer_questions import (
+from analysis.layers.activations import Activations, sum_up
+from analysis.layers.questions import (
     TIMES,
     WEIGHTS,
     AskMaps,
@@ -19,7 +19,7 @@ from analysis.layer_questions import (
     times_path,
     weights_path,
 )
-from analysis.structure import AskStructure, parse, structure_path
+from analysis.layers.structure import AskStructure, parse, structure_path
 from util import UserError
 
 if TYPE_CHECKING:

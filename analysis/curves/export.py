@@ -3,8 +3,8 @@
 import math
 from typing import TYPE_CHECKING, Any
 
-from analysis.assessment import FIGURES, assess
-from analysis.class_report import AVERAGES
+from analysis.curves.assessment import FIGURES, assess
+from analysis.curves.report import AVERAGES
 
 if TYPE_CHECKING:
     from analysis.samples import Samples

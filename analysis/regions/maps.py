@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.projection import METHODS, Method
-from analysis.region_grid import ONE, SUPPORTED, Grid
-from analysis.regions import Draw, read_cells, read_probabilities, read_summary
+from analysis.regions.draw import Draw, read_cells, read_probabilities, read_summary
+from analysis.regions.grid import ONE, SUPPORTED, Grid
 from analysis.task import PIXELS
 from model.rest import refuse_averaged
 from util import UserError
@@ -36,7 +36,7 @@ class Place:
 
     Attributes:
         classes, probabilities: the most probable classes, highest first; int64 and float32, (n,).
-        support: 0 to 1, see analysis.inverse.Inverse.support.
+        support: 0 to 1, see analysis.regions.inverse.Inverse.support.
         nearest: int64, (m,), the samples nearest on the map, nearest first.
         held_out: share of the map's samples for which regions made without them agree with the
             network, 0 to 1; None where that was not measured.
@@ -116,7 +116,7 @@ class RegionMaps:
                 self._asked[key] = self._study.service.ask(Draw(*key))
 
     def summary(self, key: Key) -> dict[str, Any] | None:
-        """What analysis.regions.Draw answers, once it has."""
+        """What analysis.regions.draw.Draw answers, once it has."""
         if key not in self._summaries:
             asked = self._asked.get(key)
             if asked is not None and asked.done() and asked.exception() is None:
@@ -151,7 +151,7 @@ class RegionMaps:
         return {"state": "running", "message": message, "fraction": fraction}
 
     def cells(self, key: Key) -> NDArray[np.uint16] | None:
-        """uint16, (height, width, 4), as analysis.region_grid.pack makes them; None until done."""
+        """uint16, (height, width, 4), as analysis.regions.grid.pack makes them; None until done."""
         return None if self.summary(key) is None else read_cells(self._study.task, *key)
 
     def at(self, key: Key, x: float, y: float) -> Place:

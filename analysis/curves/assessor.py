@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.assessment import Assessment, Labelled, assess, labelled
+from analysis.curves.assessment import Assessment, Labelled, assess, labelled
 from util import CacheError, digest
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.events import Event, Failure, Followed, Stage
-from analysis.history_files import Checkpoints
-from analysis.history_kept import Passed, epoch_key, read_passed
-from analysis.history_maps import Frames, HistoryMaps
-from analysis.history_worker import PASS, Pass
-from analysis.learning import NAMES, Learning, learning
+from analysis.history.files import Checkpoints
+from analysis.history.kept import Passed, epoch_key, read_passed
+from analysis.history.learning import NAMES, Learning, learning
+from analysis.history.maps import Frames, HistoryMaps
+from analysis.history.worker import PASS, Pass
 from analysis.processes import Worker
 from analysis.samples import CORRECT
 from analysis.task import Task

@@ -8,10 +8,10 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.alignment import Aligned, Frame
 from analysis.events import Event, Failure, Followed, Stage, State
-from analysis.history_draw import Draw, FrameOrder, frame_keys, read_frame
-from analysis.history_kept import Passed
+from analysis.history.alignment import Aligned, Frame
+from analysis.history.draw import Draw, FrameOrder, frame_keys, read_frame
+from analysis.history.kept import Passed
 from analysis.processes import Worker
 from analysis.task import Task
 from util import UserError

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.alignment import ALIGNED_VERSION, Aligned, Frame, draw
 from analysis.events import Failure, Followed, Stage
-from analysis.history_kept import Passed
+from analysis.history.alignment import ALIGNED_VERSION, Aligned, Frame, draw
+from analysis.history.kept import Passed
 from analysis.processes import Outbox
 from analysis.projection import TITLES
 from analysis.service_worker import ASKED

@@ -1,8 +1,8 @@
 """Regions: what the network's own head makes of every place of a layer's map.
 
 A question to the process that holds the network: from the cells of a grid over the map to vectors
-of the layer (analysis/inverse.py), through the network's rest (model/rest.py) to probabilities.
-How faithful that is, is measured at the samples and kept with it.
+of the layer (inverse.py), through the network's rest (model/rest.py) to probabilities. How faithful
+that is, is measured at the samples and kept with it.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.events import Stage
-from analysis.inverse import Inverse, fit
 from analysis.projection import TITLES, Method
 from analysis.projector import read_layout
-from analysis.region_grid import Grid, find_labels, grid_over, pack
+from analysis.regions.grid import Grid, find_labels, grid_over, pack
+from analysis.regions.inverse import Inverse, fit
 from analysis.samples import class_probabilities
 from analysis.service_worker import ASKED, Opened, Report
 from analysis.task import Task

@@ -1,0 +1,1 @@
+"""How good the classes are told apart: rankings, thresholds, calibration, figures a class."""

@@ -1,0 +1,1 @@
+"""A training over its checkpoints: what each epoch makes of its images, on aligned maps."""

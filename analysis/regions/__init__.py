@@ -1,0 +1,1 @@
+"""What the network would say between the samples of a map, and how faithful that is."""
