@@ -1,7 +1,7 @@
 # make run      install what is needed, then open MNIST through model/mnist.h5
 #               (others: make run MODEL=my.h5 DATASET=photos ARGS="--open")
 # make test     install what is needed, then lint, type check and test
-# make bench    time start-up, the forward pass, the projections, the page and logging against their peers
+# make bench    time start-up, the forward pass, the projections, the page, logging, regions and epochs
 # make clean    remove what these targets made
 #
 # The environment lies in .venv and is made once. Without make: the same commands are written out in README.md.
@@ -37,6 +37,8 @@ bench: $(VENV)/installed-test
 	$(VENV)/bin/python bench/workbench.py
 	$(VENV)/bin/python bench/log_scalars.py
 	$(VENV)/bin/python bench/training.py
+	$(VENV)/bin/python bench/regions.py $(ARGS)
+	$(VENV)/bin/python bench/epochs.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
