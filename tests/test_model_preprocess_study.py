@@ -9,7 +9,6 @@ import pytest
 
 from analysis import open_study
 from analysis.guest import decode
-from analysis.guests import Guests
 from data import open_dataset
 from data.naming import apply_class_names, read_class_names
 from model import open_network
@@ -84,13 +83,9 @@ def test_a_network_with_a_mean_subtracted_and_its_classes_in_another_order(tmp_p
         # An image of the dataset, dropped: it is shown to the network with the mean of the dataset.
         guest = decode("t", encoded(digits.images.original(5)), study.task, kept)
         assert guest.images.array.shape == (1, 8, 8, 1)
-        guests = Guests(study.task)
-        try:
-            done = seen(guests, guests.add(encoded(digits.images.original(5))))
-            own = np.load(study.task.logits_path)[5]
-            np.testing.assert_allclose(done.outputs["logits"], own, atol=1e-3)
-        finally:
-            guests.stop()
+        done = seen(study.guests, study.guests.add(encoded(digits.images.original(5))))
+        own = np.load(study.task.logits_path)[5]
+        np.testing.assert_allclose(done.outputs["logits"], own, atol=1e-3)
 
         # A pass whose preprocessing is lost or broken is made again.
         (study.task.forward_folder / "preprocessing.json").write_text('{"size": 3}')

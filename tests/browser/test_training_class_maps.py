@@ -80,6 +80,9 @@ def choose(page: Page, what: str, name: str) -> None:
 
 def shares(page: Page, card: int = 0) -> NDArray[np.float64]:
     """The probabilities that are drawn at PLACES, (places, classes)."""
+    page.wait_for_function(
+        "([k, [x, y]]) => innerview.classMaps.cards[k].sharesAt(x, y)", arg=[card, PLACES[0]]
+    )
     found: Any = page.evaluate(
         "([k, at]) => at.map(([x, y]) => innerview.classMaps.cards[k].sharesAt(x, y))",
         [card, PLACES],

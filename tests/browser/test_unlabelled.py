@@ -33,7 +33,7 @@ def test_header_says_that_there_are_no_labels(photos: Page) -> None:
 
 def test_pages_that_need_labels_are_not_there(photos: Page) -> None:
     names = photos.locator("nav a").all_inner_texts()
-    assert names == ["Explore", "Facets", "Similar", "Network"]
+    assert names == ["Explore", "Facets", "Similar", "Network", "Epochs"]
 
 
 def test_maps_are_coloured_by_the_prediction_and_by_doubt(photos: Page) -> None:

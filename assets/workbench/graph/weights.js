@@ -32,7 +32,11 @@ export class Weights {
   of(id) {
     const node = this.#network.node(id);
     if (this.measure === 'params') return weigh(node.params, this.#params, shortCount);
-    if (this.measure === 'time' && this.times) return weigh(this.time(id) ?? 0, this.total, timeText);
+    if (this.measure === 'time' && this.times) {
+      const taken = this.time(id);
+      // Quicker than can be measured, which is not the same as not measured.
+      return taken === 0 ? { share: 0, text: '≈ 0 s' } : weigh(taken ?? 0, this.total, timeText);
+    }
     return { share: 0, text: '' };
   }
 
