@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dash import Dash, Input, Output, html
+from dash import Dash, Input, Output, State, html
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
 from model.preprocess.scaling import phrase
+from util import digest
 from views import text
 from views.ids import Id
 from views.markup import attributes
@@ -53,17 +55,33 @@ class Preview:
         return True
 
     def layout(self, study: "Study") -> Component:
-        return html.Div(body(study), id=Id.NETWORK_BODY)
+        return html.Div(body(study), id=Id.NETWORK_BODY, **attributes(data_stamp=stamp(study)))
 
     def register(self, app: Dash, study: "Study") -> None:
         @app.callback(
             Output(Id.NETWORK_BODY, "children"),
+            Output(Id.NETWORK_BODY, "data-stamp"),
             Input(Id.DESCRIBED, "data"),
             Input(Id.PROGRESS, "data"),
+            State(Id.NETWORK_BODY, "data-stamp"),
             prevent_initial_call=True,
         )
-        def show_body(_described: bool, _progress: dict[str, str]) -> list[Component]:
-            return body(study)
+        def show_body(
+            _described: bool, _progress: dict[str, str], shown: str
+        ) -> tuple[list[Component], str]:
+            now = stamp(study)
+            if now == shown:
+                # Drawn anew, the table would take the focus of the keys away from who is in it.
+                raise PreventUpdate
+            return body(study), now
+
+
+def stamp(study: "Study") -> str:
+    """What differs where `body` does."""
+    description = study.description
+    if description is None:
+        return text.waiting(study.stages(), "The network")
+    return digest(study.hidden, repr(description))
 
 
 def body(study: "Study") -> list[Component]:

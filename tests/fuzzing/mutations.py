@@ -220,5 +220,6 @@ def _archive(members: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in members.items():
-            archive.writestr(name, data)
+            # Not the time of day, which would make another file of the same seed.
+            archive.writestr(zipfile.ZipInfo(name), data)
     return buffer.getvalue()

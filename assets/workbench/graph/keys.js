@@ -45,9 +45,13 @@ export function followKeys(stage, view, network, { pick, search }) {
   let isByPointer = false;
   stage.addEventListener('pointerdown', () => {
     isByPointer = true;
+    stage.classList.add('graph-by-pointer');
     view.useKeys(false);
   });
-  document.addEventListener('keydown', () => { isByPointer = false; }, true);
+  document.addEventListener('keydown', () => {
+    isByPointer = false;
+    stage.classList.remove('graph-by-pointer');
+  }, true);
   stage.addEventListener('focus', () => {
     if (isByPointer || !stage.matches(':focus-visible')) return;
     view.useKeys(true);
