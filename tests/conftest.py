@@ -10,6 +10,9 @@ import pytest
 
 from analysis import Study
 from tests.networks import save_cnn
+
+# Fixtures for the tests of stores.
+from tests.store_records import backend, mongodb, open_store  # noqa: F401
 from tests.studies import open_digits
 
 ROOT = Path(__file__).resolve().parent.parent

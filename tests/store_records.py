@@ -18,14 +18,15 @@ from innerview.records import (
     Image,
     Points,
     Record,
+    RunStarted,
     Text,
 )
 from innerview.stores import open_backend
 from innerview.stores.base import Backend, Run, Series
+from tests import mongodb_server
+from tests.mongodb_server import MongoServer
 
 Open = Callable[[], Backend]
-
-KINDS = ["sqlite", "mongodb"]
 
 ODD_NAMES = [
     "a.b.c", "$set", "a$b", "..", ".", "x/y/z", "/", "%2E", "%", "a b", "é日本😀", "'\"`;--", "\\",
@@ -100,18 +101,22 @@ def curve(backend: Backend, tag: str = "loss", run: str = "r") -> list[float]:
     return values
 
 
-def opener(
+@pytest.fixture(scope="module")
+def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer]:
+    """A server of MongoDB's protocol, over TCP."""
+    yield from mongodb_server.serve(tmp_path_factory.mktemp("mongodb"))
+
+
+@pytest.fixture(params=["sqlite", "mongodb"])
+def open_store(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Open]:
-    """Opens one and the same store, which is empty at first; of the fixture's parameter's kind.
-
-    The module that asks has a fixture `server`.
-    """
+    """Opens one and the same store, which is empty at first; one of each kind after the other."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     if request.param == "sqlite":
         url = str(tmp_path / "runs")
     else:
-        url = request.getfixturevalue("server").url(f"test_{secrets.token_hex(6)}")
+        url = request.getfixturevalue("mongodb").url(f"test_{secrets.token_hex(6)}")
     opened: list[Backend] = []
 
     def open_one() -> Backend:
@@ -121,3 +126,11 @@ def opener(
     yield open_one
     for backend in opened:
         backend.close()
+
+
+@pytest.fixture
+def backend(open_store: Open) -> Backend:
+    """A store of each kind, with one run."""
+    backend = open_store()
+    backend.write([RunStarted("r", "first", "mnist", 1.0, {"host": "here", "pid": 7})])
+    return backend

@@ -2,7 +2,6 @@
 
 import sqlite3
 import zlib
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,42 +11,18 @@ import pytest
 
 from innerview import fixed_point
 from innerview.errors import StoreError
-from innerview.records import RunStarted
 from innerview.stores import open_backend, sqlite_schema
 from innerview.stores.base import Backend
 from innerview.stores.sqlite import open_sqlite
 from innerview.stores.sqlite_schema import APPLICATION, FILE
-from tests import mongodb_server
 from tests.store_records import (
-    KINDS,
     ODD_NAMES,
-    Open,
     class_map,
     class_points,
-    opener,
     points,
     shares,
     told,
 )
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mongodb_server.MongoServer]:
-    yield from mongodb_server.serve(tmp_path_factory.mktemp("mongodb"))
-
-
-@pytest.fixture(params=KINDS)
-def open_store(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Open]:
-    yield from opener(request, tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def backend(open_store: Open) -> Backend:
-    backend = open_store()
-    backend.write([RunStarted("r", "first", "plane", 1.0, {})])
-    return backend
 
 
 def test_maps_and_their_points_come_back_as_they_were(backend: Backend) -> None:

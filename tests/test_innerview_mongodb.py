@@ -23,22 +23,16 @@ from innerview.records import Histogram, Image, Points, RunChanged, RunStarted, 
 from innerview.stores import mongodb_series, open_backend
 from innerview.stores.mongodb import MongoBackend, open_mongodb
 from innerview.stores.mongodb_connection import parse
-from tests import mongodb_server
 from tests.mongodb_server import MongoServer
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer]:
-    yield from mongodb_server.serve(tmp_path_factory.mktemp("mongodb"))
-
-
 @pytest.fixture
-def url(server: MongoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def url(mongodb: MongoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Of a database that is empty."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    return server.url(f"test_{secrets.token_hex(6)}")
+    return mongodb.url(f"test_{secrets.token_hex(6)}")
 
 
 @pytest.fixture
@@ -63,18 +57,18 @@ def told(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def test_a_database_that_stops_and_starts_in_mid_run_loses_nothing(
-    server: MongoServer, url: str, caplog: pytest.LogCaptureFixture
+    mongodb: MongoServer, url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with SummaryWriter(url, "outage", parameters={"lr": 0.1}, flush_secs=0.1) as writer:
         for step in range(3000):
             if step == 1000:
                 time.sleep(0.3)
-                server.stop()
+                mongodb.stop()
             if step == 2000:
                 end = time.monotonic() + 30
                 while not told(caplog) and time.monotonic() < end:
                     time.sleep(0.05)
-                server.start()
+                mongodb.start()
             began = time.perf_counter()
             writer.add_scalar("loss", step / 7, step)
             if step % 100 == 0:
@@ -101,34 +95,34 @@ def test_a_database_that_stops_and_starts_in_mid_run_loses_nothing(
 
 
 def test_a_lost_database_is_told_soon_and_found_again(
-    server: MongoServer, backend: MongoBackend
+    mongodb: MongoServer, backend: MongoBackend
 ) -> None:
-    server.stop()
+    mongodb.stop()
     try:
         began = time.monotonic()
         with pytest.raises(StoreError, match="does not answer"):
             backend.write([points(3)])
         assert time.monotonic() - began < 6.0  # below 2 s when nothing else runs
     finally:
-        server.start()
+        mongodb.start()
     backend.write([points(5)])
     assert backend.series()[0].count == 5
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="processes cannot be halted here")
-def test_a_database_that_hangs_is_told_too(server: MongoServer, url: str) -> None:
+def test_a_database_that_hangs_is_told_too(mongodb: MongoServer, url: str) -> None:
     backend = open_mongodb(f"{url}?socketTimeoutMS=300&serverSelectionTimeoutMS=300")
-    server.signal(signal.SIGSTOP)
+    mongodb.signal(signal.SIGSTOP)
     try:
         with pytest.raises(StoreError, match="does not answer"):
             backend.runs()
     finally:
-        server.signal(signal.SIGCONT)
+        mongodb.signal(signal.SIGCONT)
     assert backend.runs() == []
     backend.close()
 
 
-def test_passwords_are_never_said(server: MongoServer, tmp_path: Path) -> None:
+def test_passwords_are_never_said(mongodb: MongoServer, tmp_path: Path) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -148,8 +142,8 @@ def test_passwords_are_never_said(server: MongoServer, tmp_path: Path) -> None:
         assert "heim" not in said and "ann" not in said, said
         assert caught.value.__suppress_context__
     # nx-27017 asks nobody for a password.
-    url = server.url("secret").replace("://", "://ann:geheim@") + "?authMechanism=PLAIN"
-    assert parse(url).title == f"mongodb://127.0.0.1:{server.port}/secret"
+    url = mongodb.url("secret").replace("://", "://ann:geheim@") + "?authMechanism=PLAIN"
+    assert parse(url).title == f"mongodb://127.0.0.1:{mongodb.port}/secret"
 
 
 def test_addresses_have_defaults() -> None:
@@ -298,12 +292,12 @@ def test_a_forked_process_has_a_connection_of_its_own(backend: MongoBackend) -> 
 
 
 def test_the_page_about_it_does_what_it_says(
-    server: MongoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mongodb: MongoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     text = (ROOT / "docs" / "mongodb.md").read_text(encoding="utf-8")
     code = "\n".join(re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
-    url = server.url("research")
+    url = mongodb.url("research")
     names: dict[str, Any] = {}
     exec(compile(code.replace("mongodb://localhost/research", url), "mongodb.md", "exec"), names)
     assert names["losses"]["value"].tolist() == [1 / (step + 1) for step in range(100)]

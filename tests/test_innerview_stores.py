@@ -2,8 +2,6 @@
 
 import math
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,37 +18,15 @@ from innerview.records import (
     Value,
 )
 from innerview.stores.base import Backend
-from tests import mongodb_server
 from tests.store_records import (
-    KINDS,
     ODD_NAMES,
     Open,
     curve,
     item_records,
     only_run,
-    opener,
     points,
     told,
 )
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mongodb_server.MongoServer]:
-    yield from mongodb_server.serve(tmp_path_factory.mktemp("mongodb"))
-
-
-@pytest.fixture(params=KINDS)
-def open_store(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Open]:
-    yield from opener(request, tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def backend(open_store: Open) -> Backend:
-    backend = open_store()
-    backend.write([RunStarted("r", "first", "mnist", 1.0, {"host": "here", "pid": 7})])
-    return backend
 
 
 def test_an_empty_store_has_nothing(open_store: Open) -> None:

@@ -1,35 +1,13 @@
 """What people change in a store: the other half of the suite, on SQLite and on MongoDB over TCP."""
 
 import math
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from innerview.errors import StoreError
 from innerview.records import THOUGHT, Record, RunChanged, RunStarted, Text
 from innerview.stores.base import Backend
-from tests import mongodb_server
-from tests.store_records import KINDS, Open, curve, item_records, only_run, opener, points, told
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mongodb_server.MongoServer]:
-    yield from mongodb_server.serve(tmp_path_factory.mktemp("mongodb"))
-
-
-@pytest.fixture(params=KINDS)
-def open_store(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Open]:
-    yield from opener(request, tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def backend(open_store: Open) -> Backend:
-    backend = open_store()
-    backend.write([RunStarted("r", "first", "mnist", 1.0, {"host": "here", "pid": 7})])
-    return backend
+from tests.store_records import curve, item_records, only_run, points, told
 
 
 def test_facts_are_edited_and_the_edit_is_undone(backend: Backend) -> None:

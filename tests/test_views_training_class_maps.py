@@ -24,7 +24,7 @@ from tests.class_map_stores import (
     points_record,
     probabilities,
 )
-from tests.training_stores import STARTED, client_of, open_library, run_records, write
+from tests.training_stores import STARTED, ask, client_of, open_library, run_records, write
 from views.training import class_maps
 from views.training.library import Library
 
@@ -50,10 +50,6 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 @pytest.fixture
 def client(library: Library) -> FlaskClient:
     return client_of(library)
-
-
-def ask(client: FlaskClient, path: str, **query: Any) -> Any:
-    return client.get(f"/api/training/{path}", query_string=query)
 
 
 def unpack(content: bytes) -> tuple[dict[str, Any], bytes]:

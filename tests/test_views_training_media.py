@@ -1,14 +1,13 @@
 """Histograms, pictures and texts as the page asks for them."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
 from innerview.records import THOUGHT, Histogram, Image, Text
-from tests.training_stores import STARTED, client_of, open_library, run_records, write
+from tests.training_stores import STARTED, ask, client_of, open_library, run_records, write
 from views.training.library import Library
 from views.training.media import mimetype, spread
 
@@ -40,10 +39,6 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 @pytest.fixture
 def client(library: Library) -> FlaskClient:
     return client_of(library)
-
-
-def ask(client: FlaskClient, path: str, **query: Any) -> Any:
-    return client.get(f"/api/training/{path}", query_string=query)
 
 
 def test_histograms_are_evenly_chosen(client: FlaskClient) -> None:

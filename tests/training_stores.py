@@ -29,6 +29,11 @@ def client_of(library: Library, base_path: str = "/") -> FlaskClient:
     return server.test_client()
 
 
+def ask(client: FlaskClient, path: str, **query: Any) -> Any:
+    """The answer of a route of the page."""
+    return client.get(f"/api/training/{path}", query_string=query)
+
+
 def run_records(
     run: str,
     parameters: Mapping[str, Value] | None = None,
