@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from innerview import make_map, plot_maps
 from innerview.class_maps_interpolate import interpolate, stretch_region, weights
@@ -36,7 +36,7 @@ def test_a_saved_page_plays_and_tells_the_probabilities(browser: Browser, tmp_pa
         assert page.locator("#classes span").all_inner_texts() == ["<b>one</b>", "two", "three"]
         # The browser unpacks, mixes and draws what Python does.
         page.locator("#slider").fill("1.25")
-        page.wait_for_function("document.getElementById('epoch').value === 'epoch 12.5'")
+        expect(page.locator("#epoch")).to_have_text("epoch 12.5")
         shown = "moment(1.25).then((m) => [[...m.shares], [...m.region]])"
         shares, region = page.evaluate(shown)
         moments = {each.index: each for each in interpolate(kept, 4)}
@@ -57,9 +57,10 @@ def test_a_saved_page_plays_and_tells_the_probabilities(browser: Browser, tmp_pa
         assert sum(told) == pytest.approx(1, abs=0.002) and "at " in page.inner_text("#place")
         page.select_option("#type", "boundary")
         page.keyboard.press("Escape")
+        page.select_option("#speed", "0.25")
         page.click("#play")
-        page.wait_for_function("Number(document.getElementById('slider').value) >= 1.6")
-        assert page.inner_text("#play") == "Pause"
+        expect(page.locator("#play")).to_have_text("Pause")
+        expect(page.locator("#slider")).not_to_have_value("1.25")
         assert errors == [] and asked == [path.as_uri(), "data:,"][: len(asked)]
     finally:
         page.close()

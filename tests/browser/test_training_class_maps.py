@@ -68,10 +68,22 @@ def wait(page: Page, cards: int = 1) -> None:
     )
 
 
+def settle(page: Page) -> None:
+    """Until the maps are drawn that the slider says: it is ahead of them by a frame or two."""
+    page.evaluate("() => new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))")
+    wait(page, page.locator(".class-map-card:visible").count())
+
+
+def rest(page: Page) -> None:
+    """Until names and points are drawn again, which wait for the slider to stand still."""
+    page.wait_for_timeout(400)
+    settle(page)
+
+
 def go(page: Page, epoch: float) -> None:
     page.evaluate("(epoch) => innerview.classMaps.player.go(epoch)", epoch)
     expect(page.locator(".steps-said:visible b")).to_have_text(f"epoch {epoch:g}")
-    wait(page, page.locator(".class-map-card:visible").count())
+    settle(page)
 
 
 def choose(page: Page, what: str, name: str) -> None:
@@ -80,9 +92,7 @@ def choose(page: Page, what: str, name: str) -> None:
 
 def shares(page: Page, card: int = 0) -> NDArray[np.float64]:
     """The probabilities that are drawn at PLACES, (places, classes)."""
-    page.wait_for_function(
-        "([k, [x, y]]) => innerview.classMaps.cards[k].sharesAt(x, y)", arg=[card, PLACES[0]]
-    )
+    settle(page)
     found: Any = page.evaluate(
         "([k, at]) => at.map(([x, y]) => innerview.classMaps.cards[k].sharesAt(x, y))",
         [card, PLACES],
@@ -145,12 +155,12 @@ def test_maps_play_to_the_last_and_are_drawn_as_regions_or_as_a_boundary(page: P
     expect(page.get_by_role("button", name="Play")).to_be_visible()
 
     choose(page, "Points", "none")
-    page.wait_for_timeout(400)
+    rest(page)
     # Blue is the north, yellow the east, and the line between them is dark.
     north, east = color(page, 0.1, 0.9), color(page, 0.9, 0.1)
     assert north[2] > north[0] + 40 and east[0] > east[2] + 40
     choose(page, "View", "Boundary")
-    page.wait_for_timeout(400)
+    rest(page)
     sure, border = color(page, 0.0, 0.95), color(page, 0.7, 0.7)
     assert np.ptp(sure) < 30 < np.ptp(border)
     expect(page.locator(".class-legend")).to_contain_text("undecided, 1 in 5")
@@ -172,6 +182,8 @@ def test_a_place_tells_its_probabilities_and_is_pinned(page: Page) -> None:
     page.mouse.move(2, 2)
     expect(probe).to_contain_text("pinned")
     page.keyboard.press("Home")
+    expect(page.locator(".steps-said:visible b")).to_have_text("epoch 0")
+    settle(page)
     expect(first.locator("dt")).to_have_text(NAMES[best])
     assert float((first.locator("dd").text_content() or "").rstrip(" %")) < said
     sheet(page).focus()

@@ -21,8 +21,9 @@ export class Choice extends Events {
   outcome = null;
   #waiting = null;
   #abort = null;
-  /** The last query that was applied here. */
+  /** The last query that was applied here, and while it is on its way the promise of it. */
   #own = { query: null, part: null, number: null };
+  #applying = null;
   /** A class whose curves were fetched because it was chosen. */
   #extra = null;
 
@@ -94,33 +95,51 @@ export class Choice extends Events {
         this.emit('outcome');
       },
       (error) => {
-        if (error.name !== 'AbortError') this.emit('failed', error.message);
+        if (error.name === 'AbortError') return;
+        // What the last place found is not what this one finds.
+        this.outcome = null;
+        this.emit('failed', error.message);
       },
     );
     return this.#waiting;
   }
 
+  /** Resolves once it is known what the threshold finds that it has come to rest at. */
+  async #settled() {
+    let waiting;
+    do {
+      waiting = this.#waiting;
+      await waiting;
+    } while (waiting !== this.#waiting);
+  }
+
   /** @returns {'tp'|'fp'|'fn'|'tn'|'wrong'|'called'|null} which part of the outcome is selected, also while the threshold moves */
   get pressed() {
-    if (hub.query && hub.query === this.#own.query && this.number === this.#own.number) return this.#own.part;
+    const isOwn = this.#applying !== null || (hub.query && hub.query === this.#own.query);
+    if (isOwn && this.number === this.#own.number) return this.#own.part;
     const found = Object.entries(this.outcome?.queries ?? {}).find(([, query]) => query === hub.query);
     return found?.[0] ?? null;
   }
 
   /** Selects a part of what the threshold finds; the part that is selected already, not any more. */
   async press(part) {
-    await this.#waiting;
+    await this.#settled();
     if (this.pressed === part) await select('');
     else await this.select(part);
   }
 
   /** Selects a part, whether or not it is selected already. */
   async select(part) {
-    await this.#waiting;
+    await this.#settled();
     if (!this.outcome) return;
     const query = this.outcome.queries[part];
+    if (this.#applying && query === this.#own.query) return;
     this.#own = { query, part, number: this.number };
-    await select(query);
+    const applying = select(query).then(() => {
+      if (this.#applying === applying) this.#applying = null;
+    });
+    this.#applying = applying;
+    await applying;
   }
 
   /** Moves the threshold, and with it the part of its outcome that is selected. */
