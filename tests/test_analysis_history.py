@@ -74,9 +74,13 @@ def test_files_of_another_network_are_left_out_and_told(
         (tmp_path / path.name).symlink_to(path)
     save_cnn(tmp_path / "epoch-0005.h5", layers.Dense(7, name="seven"))
     (tmp_path / "epoch-0006.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    # One layer more, of those that have no units.
+    last = layers.Dense(10, activation="softmax", name="probabilities")
+    save_cnn(tmp_path / "epoch-0007.h5", layers.Dropout(0.1, name="more"), last)
     found = open_checkpoints(tmp_path, open_network(saved))
     assert [epoch.number for epoch in found.epochs] == [1, 2, 3, 4]
-    assert [file.name for file in found.left_out] == ["epoch-0005.h5", "epoch-0006.h5"]
+    names = [f"epoch-{number:04}.h5" for number in (5, 6, 7)]
+    assert [file.name for file in found.left_out] == names
     assert "its layers are not those of net.h5" in found.note
     pairs = [(number, tmp_path / f"epoch-{number:04}.h5") for number in (4, 5)]
     with pytest.raises(UserError, match="Fewer than two of the checkpoints"):

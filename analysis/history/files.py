@@ -211,11 +211,14 @@ def _open(path: Path, network: Network) -> Network:
 
 
 def _layers(config: dict[str, Any]) -> Counter[tuple[Any, ...]]:
-    """How often each kind of layer is in a network's description, by what decides its weights."""
+    """How often each kind of layer is in a network's description, by what decides its weights.
+
+    Networks within it count by their layers alone.
+    """
     return Counter(
         (node["class_name"], str(inner.get("units")), str(inner.get("filters")))
         for node, inner in _described(nodes(config))
-        if {"units", "filters"} & inner.keys()
+        if "trainable" in inner and "layers" not in inner
     )
 
 
