@@ -6,13 +6,14 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.compiled import keep_compiled
 from analysis.neighbours import NeighbourGraph
 
 Method = Literal["pca", "tsne", "umap"]
 METHODS: tuple[Method, ...] = get_args(Method)
 TITLES: dict[Method, str] = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
 
-# Finished sooner than UMAP, as it has nothing to compile, and trusted more: docs/performance.md.
+# Finished sooner than UMAP, and trusted more: docs/performance.md.
 DEFAULT_METHOD: Method = "tsne"
 
 # Called with the layout so far and the share of the work done, 0 to 1.
@@ -149,9 +150,11 @@ def umap(
         hold: given where `start` is a finished layout by UMAP, of vectors that were alike: it is
             gone on with as it is.
     """
-    from umap.layouts import optimize_layout_euclidean
+    from umap import layouts
     from umap.umap_ import find_ab_params, make_epochs_per_sample
 
+    # None where another release of umap-learn calls it differently; it only takes longer then.
+    keep_compiled(getattr(layouts, "_nb_optimize_layout_euclidean_single_epoch", None))
     count = len(start)
     epochs = UMAP_EPOCHS_SMALL if count <= UMAP_LARGE else UMAP_EPOCHS_LARGE
     random = np.random.RandomState(seed)
@@ -166,7 +169,7 @@ def umap(
     if hold is None:
         points -= points.min(axis=0)
     a, b = find_ab_params(1.0, UMAP_MIN_DIST)
-    optimize_layout_euclidean(
+    layouts.optimize_layout_euclidean(
         points,
         points,
         edges.row,
@@ -186,8 +189,9 @@ def umap(
 
 def _fuzzy_edges(graph: NeighbourGraph, random: np.random.RandomState) -> Any:
     """UMAP's weighted graph as a sparse matrix (N, N) of rows, columns and weights 0 to 1."""
-    from umap.umap_ import fuzzy_simplicial_set
+    from umap.umap_ import compute_membership_strengths, fuzzy_simplicial_set, smooth_knn_dist
 
+    keep_compiled(compute_membership_strengths, smooth_knn_dist)
     count, k = len(graph.indices), min(UMAP_NEIGHBOURS - 1, graph.k)
     # umap-learn counts each sample as the first of its own neighbours.
     indices = np.concatenate([np.arange(count)[:, None], graph.indices[:, :k]], axis=1)
