@@ -1,5 +1,6 @@
 """PCA, t-SNE and UMAP, each from one neighbour graph, reporting layouts as they go."""
 
+import threading
 from collections.abc import Callable
 from typing import Any, Literal, get_args
 
@@ -150,8 +151,12 @@ def umap(
         hold: given where `start` is a finished layout by UMAP, of vectors that were alike: it is
             gone on with as it is.
     """
+    from tqdm import tqdm
     from umap import layouts
     from umap.umap_ import find_ab_params, make_epochs_per_sample
+
+    # Else umap-learn's progress bar makes one for several processes, which outlives this one.
+    tqdm.set_lock(threading.RLock())
 
     # None where another release of umap-learn calls it differently; it only takes longer then.
     keep_compiled(getattr(layouts, "_nb_optimize_layout_euclidean_single_epoch", None))

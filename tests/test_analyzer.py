@@ -41,7 +41,7 @@ def exported(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         root, "model/digits.h5", "digits", "--export", out, "--cache-dir", cache, "--query", QUERY
     )
     assert run.returncode == 0, run.stderr
-    assert "Wrote" in run.stderr
+    assert "Wrote" in run.stderr and "Warning" not in run.stderr
     found = pd.read_parquet(out / "query.parquet")
     assert f"The query finds {len(found)} of them" in run.stderr
     assert run.stdout == ""
