@@ -111,7 +111,7 @@ def test_the_page_lives_behind_a_base_path() -> None:
 
 def test_assets_are_served_and_hold_no_address_outside() -> None:
     client = make_app(FakeStudy()).server.test_client()
-    for name in ("style.css", "shell.js", "favicon.svg"):
+    for name in ("base.css", "shell.js", "favicon.svg"):
         with client.get(f"/assets/{name}") as response:
             assert response.status_code == 200
             text = response.get_data(as_text=True).replace("http://www.w3.org/2000/svg", "")

@@ -1,7 +1,7 @@
 """Plotly figures as plain dictionaries, and the colours they share with the maps.
 
 Dictionaries, because the figure classes of plotly take a tenth of a second to import and each
-figure milliseconds to check. Colours of text, lines and grids are set by assets/style.css, so that
+figure milliseconds to check. Colours of text, lines and grids are set by the style sheets, so that
 a figure follows the page's light or dark theme without being drawn again.
 """
 

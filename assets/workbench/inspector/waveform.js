@@ -1,4 +1,4 @@
-/** A layer's activations for one sample, unit by unit, as a line. Its colours are set by style.css, so that it follows the theme. */
+/** A layer's activations for one sample, unit by unit, as a line. Its colours are set by inspector.css, so that it follows the theme. */
 import { make } from '../../shared/dom.js';
 import { loadPlotly } from '../../shared/plotly.js';
 import { counted } from './numbers.js';
