@@ -12,12 +12,14 @@ from PIL import Image
 from analysis import Study
 from views import api
 from views.access import is_loopback, make_token, protect
+from views.routes import explain_errors
 
 
 @pytest.fixture
 def client(computed: Study) -> FlaskClient:
     server = Flask(__name__)
     api.register(server, computed)
+    explain_errors(server, "/")
     protect(server, None)
     return server.test_client()
 
@@ -147,3 +149,25 @@ def test_token_opens_the_page_once_and_stays_as_a_cookie(computed: Study) -> Non
 def test_loopback_addresses() -> None:
     assert all(map(is_loopback, ["localhost", "127.0.0.1", "127.1.2.3", "::1", "[::1]"]))
     assert not any(map(is_loopback, ["0.0.0.0", "192.168.0.2", "evil.example", "", "::"]))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("get", "/api/nothing", 404),
+        ("post", "/api/study", 405),
+        ("get", "/api/column?name=nothing", 404),
+        ("get", "/api/image/5.png?side=0", 400),
+    ],
+)
+def test_every_refusal_is_a_sentence(
+    client: FlaskClient, method: str, path: str, status: int
+) -> None:
+    answer = client.open(path, method=method)
+    assert answer.status_code == status and answer.json is not None
+    assert answer.json["message"].endswith(".")
+
+
+def test_what_is_no_route_of_the_page_is_a_page_of_its_own(client: FlaskClient) -> None:
+    answer = client.get("/assets/nothing.png")
+    assert answer.status_code == 404 and answer.mimetype == "text/html"

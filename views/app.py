@@ -40,6 +40,7 @@ from views.notices import NOTICES
 from views.panel import Panel, guard
 from views.pool import POOL
 from views.preview import PREVIEW
+from views.routes import explain_errors
 from views.similar import SIMILAR
 from views.table import TABLE
 from views.training import page as training_page
@@ -166,6 +167,7 @@ def make_app(
         _register_study(app, study, panels, base_path)
     if library is not None:
         training_routes.register(app.server, library, base_path, alone=study is None)
+    explain_errors(app.server, base_path)
     _keep_to_this_server(app)
     return app
 

@@ -4,9 +4,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flask import Flask, Response, abort, jsonify, make_response, request
+from flask import Flask, Response, abort, jsonify, request
 from numpy.typing import NDArray
-from werkzeug.exceptions import HTTPException
 
 from analysis.confusion import count_confusions, list_cells
 from analysis.history.kept import COLUMNS
@@ -79,12 +78,6 @@ def register(server: Flask, study: "Study", base_path: str = "/") -> None:
     def sample() -> Response:
         index = asked_number("index", len(study.dataset), "Images")
         return jsonify(describe_sample(study.history, index))
-
-    @routes.errorhandler(HTTPException)
-    def explain(error: HTTPException) -> Response:
-        if error.response is not None:
-            return make_response(error.response)
-        return make_response(jsonify(message=error.description), error.code or 500)
 
     @routes.errorhandler(UserError)
     def refuse_order(error: UserError) -> tuple[Response, int]:
