@@ -8,9 +8,10 @@ import numpy as np
 
 from analysis.agreement import agreement
 from analysis.events import Described, Ready, Stage
-from analysis.processes import Outbox, prepare_keras
+from analysis.processes import Outbox
 from analysis.samples import PREDICTED, write_samples
 from analysis.task import PREPROCESSING, Task
+from model.importing import start_keras
 from model.preprocess import Preprocessing
 from util import CacheError
 
@@ -49,7 +50,7 @@ def run(task: Task, outbox: Outbox) -> None:
 
 def _forward(task: Task, outbox: Outbox) -> None:
     started = time.perf_counter()
-    prepare_keras(task)
+    start_keras(task.gpu_memory_fraction)
     from model import forward, preprocess
     from model.graph import describe, flatten
 

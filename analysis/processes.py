@@ -12,7 +12,7 @@ from typing import Any
 
 from analysis.events import Event, Failure, Stage
 from analysis.task import Task
-from util import UserError, restrict_gpu_mem
+from util import UserError
 
 Send = Callable[[Event], None]
 
@@ -122,13 +122,6 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
             del os.environ[name]
 
 
-def prepare_keras(task: Task) -> None:
-    """What has to be set before a worker imports Keras: its silence, and its share of the GPU."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if task.gpu_memory_fraction is not None:
-        restrict_gpu_mem(task.gpu_memory_fraction)
-
-
 def _ending(code: int | None) -> str:
     if code is not None and code < 0:
         name = signal.Signals(-code).name
@@ -143,7 +136,11 @@ def _main(work: Work, task: Task, pipe: Connection) -> None:
     threading.Thread(target=_follow_parent, daemon=True).start()
     if not task.verbose:
         _silence()
-    outbox = Outbox(pipe)
+    attempt(work, task, Outbox(pipe))
+
+
+def attempt(work: Work, task: Task, outbox: Outbox) -> None:
+    """Do the work; what goes wrong is told, unless it is that nobody listens any more."""
     try:
         work(task, outbox)
     except (EOFError, BrokenPipeError):

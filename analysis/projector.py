@@ -53,19 +53,27 @@ class Order:
         return f"{TITLES[self.method]} of {self.space}"
 
 
-def run_pixels(task: Task, outbox: Outbox) -> None:
+def run_pixels(method: Method, task: Task, outbox: Outbox) -> None:
     """Read the images small, then draw what is ordered, for ever."""
     make_thumbnails(task, outbox)
-    run_layers(task, outbox)
+    run_layers(method, task, outbox)
 
 
-def run_layers(task: Task, outbox: Outbox) -> None:
-    """Draw what is ordered, the latest order first, for ever."""
+def run_layers(method: Method, task: Task, outbox: Outbox) -> None:
+    """Draw what is ordered, the latest order first, for ever.
+
+    Args:
+        method: the one that is ordered first, as a rule.
+    """
     # umap-learn imports TensorFlow, if it finds it, for a class that is not used here.
     sys.modules["tensorflow"] = None  # type: ignore[assignment]
-    # Imported while there is nothing to draw yet.
+    # Imported while there is nothing to draw yet; the other methods' libraries, when one is.
     import faiss  # noqa: F401
-    import openTSNE  # noqa: F401
+
+    if method == "tsne":
+        import openTSNE  # noqa: F401
+    elif method == "umap":
+        import umap.layouts  # noqa: F401
 
     Projector(task, outbox).serve()
 

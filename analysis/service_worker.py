@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from analysis.events import Answered, Failure, Stage
-from analysis.processes import Outbox, prepare_keras
+from analysis.processes import Outbox
 from analysis.task import Task
 from model.description import NetworkDescription
+from model.importing import start_keras
 from model.preprocess import Preprocessing
 from util import ModelError, UserError
 
@@ -71,7 +72,7 @@ class Asked:
 def run(task: Task, outbox: Outbox) -> None:
     """Answer questions as they come, for ever; one that fails does not stop the next."""
     outbox.send(replace(OPENING, state="running", message="starting Keras"))
-    prepare_keras(task)
+    start_keras(task.gpu_memory_fraction)
     opened = _open(task)
     outbox.send(replace(OPENING, state="running", message="running the network"))
     desk = _Desk(opened, outbox)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -360,10 +361,11 @@ class Study:
     def _start_pixels(self) -> Worker:
         if not self._is_alive(PIXELS):
             self._set(replace(projector.THUMBNAILS, state="running"))
-        return self._start(PIXELS, projector.run_pixels, projector.THUMBNAILS.id)
+        work = partial(projector.run_pixels, self.method)
+        return self._start(PIXELS, work, projector.THUMBNAILS.id)
 
     def _start_layers(self) -> Worker:
-        return self._start(LAYERS, projector.run_layers, LAYERS)
+        return self._start(LAYERS, partial(projector.run_layers, self.method), LAYERS)
 
     def _start(self, name: str, work: Work, stage: str) -> Worker:
         """The worker of this name, started unless it is at work."""

@@ -26,8 +26,9 @@ from data.sampling import stratified_sample
 from innerview import ClassMapCallback, KerasCallback, StoreError, SummaryWriter
 from innerview.stores import is_place
 from model import demonstration_plane as plane
+from model.importing import start_keras
 from model.training import read_all
-from util import UserError, restrict_gpu_mem
+from util import UserError
 
 NETWORKS = ("one-layer", "two-layers", "small-cnn")
 # Points, and not images.
@@ -72,7 +73,7 @@ class Stopping:
 
     def __init__(self) -> None:
         self.asked = False
-        self.training = False
+        self.waits = False
 
     def listen(self, follow_stdin: bool) -> None:
         """To Ctrl-C, SIGTERM, and to the end of the standard input."""
@@ -85,9 +86,17 @@ class Stopping:
         if self.asked:
             raise KeyboardInterrupt
 
+    def wait(self) -> None:
+        """From here on what is asked is only remembered."""
+        self.waits = True
+
+    def wait_no_more(self) -> None:
+        self.waits = False
+        self.obey()
+
     def _hear(self, number: int, frame: FrameType | None) -> None:
         self.asked = True
-        if not self.training:
+        if not self.waits:
             raise KeyboardInterrupt
 
     def _follow(self) -> None:
@@ -184,8 +193,7 @@ def train(options: argparse.Namespace, material: Material, writer: Any, stopping
     Raises:
         KeyboardInterrupt: it was stopped.
     """
-    if options.gpu_memory_fraction is not None:
-        restrict_gpu_mem(options.gpu_memory_fraction)
+    start_keras(options.gpu_memory_fraction)
     import keras
 
     keras.utils.set_random_seed(options.seed)
@@ -195,14 +203,14 @@ def train(options: argparse.Namespace, material: Material, writer: Any, stopping
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
-    stopping.training = True
+    stopping.wait()
     stopping.obey()
     network.fit(
         material.inputs, material.labels, batch_size=options.batch_size, epochs=options.epochs,
         validation_data=(material.unseen, material.answers), verbose=0,
         callbacks=[*loggers(options, material, writer), companion(keras, stopping, options)],
     )  # fmt: skip
-    stopping.training = False
+    stopping.waits = False
 
 
 def loggers(options: argparse.Namespace, material: Material, writer: Any) -> list[Any]:
@@ -311,6 +319,8 @@ def run(options: argparse.Namespace, stopping: Stopping) -> None:
     )
     if material.note:
         say(material.note)
+    # A run that is in the store, but not yet in the hands of `with`, would never be told to end.
+    stopping.wait()
     with SummaryWriter(
         options.runs,
         FOLDER,
@@ -322,13 +332,12 @@ def run(options: argparse.Namespace, stopping: Stopping) -> None:
             "batch_size": options.batch_size, "learning_rate": options.learning_rate,
         },
     ) as writer:  # fmt: skip
+        stopping.wait_no_more()
         train(options, material, writer, stopping)
 
 
 def main() -> int:
     options = parser().parse_args()
-    # Chatter at its import, that would bury a sentence.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     stopping = Stopping()
     start = time.perf_counter()
     try:

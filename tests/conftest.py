@@ -13,7 +13,7 @@ from tests.networks import save_cnn
 
 # Fixtures for the tests of stores.
 from tests.store_records import backend, mongodb, open_store  # noqa: F401
-from tests.studies import open_digits
+from tests.studies import open_digits, work_here
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -65,3 +65,9 @@ def computed(saved: Path, cache: Path) -> Iterator[Study]:
         study.wait()
         assert study.failures == []
         yield study
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Studies have their work done by threads of this process."""
+    work_here(monkeypatch)

@@ -21,6 +21,9 @@ from data.decode import MAX_PIXELS
 from tests.studies import open_digits
 from util import DataError, UserError
 
+# What a process of its own answers is tested in test_analysis_service.py.
+pytestmark = pytest.mark.usefixtures("here")
+
 PATIENCE = 120.0
 
 

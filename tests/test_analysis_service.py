@@ -67,7 +67,9 @@ def quiet(computed: Study, monkeypatch: pytest.MonkeyPatch) -> Iterator[NetworkS
     opened.stop()
 
 
-def test_a_question_that_fails_does_not_keep_the_next_from_its_answer(computed: Study) -> None:
+def test_a_question_that_fails_does_not_keep_the_next_from_its_answer(
+    here: None, computed: Study
+) -> None:
     stages: list[Stage] = []
     service = NetworkService(computed.task, stages.append)
     counting = Stage(f"{ASKED}count", "Counting")
@@ -110,7 +112,7 @@ class Note:
         opened.kept["noted"] = True
 
 
-def test_short_questions_do_not_wait_for_long_ones(service: NetworkService) -> None:
+def test_short_questions_do_not_wait_for_long_ones(here: None, service: NetworkService) -> None:
     long, short = service.ask(Dawdle()), service.ask(Note())
     short.result(PATIENCE)
     assert long.result(PATIENCE)

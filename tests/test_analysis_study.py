@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -82,22 +81,6 @@ def test_second_start_computes_nothing(computed: Study, saved: Path, cache: Path
         np.testing.assert_array_equal(before.points, after.points)
 
 
-def test_same_seed_gives_the_same_numbers_in_another_cache(
-    computed: Study, saved: Path, tmp_path: Path
-) -> None:
-    with open_digits(saved, tmp_path) as study:
-        study.start()
-        study.wait()
-        for space in ("pixels", "dense"):
-            before, after = computed.layout(space, "tsne"), study.layout(space, "tsne")
-            assert before is not None
-            assert after is not None
-            np.testing.assert_array_equal(before.points, after.points)
-        assert study.samples is not None
-        assert computed.samples is not None
-        assert study.samples.frame.equals(computed.samples.frame)
-
-
 def test_other_seed_or_preprocessing_is_another_artefact(saved: Path, tmp_path: Path) -> None:
     plain = open_digits(saved, tmp_path).task
     seeded = open_digits(saved, tmp_path, seed=1).task
@@ -136,7 +119,9 @@ def test_broken_pass_is_not_taken_for_a_whole_one(
     assert study.description is None
 
 
-def test_dataset_with_more_classes_than_outputs_opens_and_is_told_of(tmp_path: Path) -> None:
+def test_dataset_with_more_classes_than_outputs_opens_and_is_told_of(
+    here: None, tmp_path: Path
+) -> None:
     from keras import layers
 
     saved = save_cnn(tmp_path / "net.h5", layers.Dense(3, activation="softmax", name="out"))
@@ -152,7 +137,9 @@ def test_dataset_with_more_classes_than_outputs_opens_and_is_told_of(tmp_path: P
         assert any("3" in warning and "10" in warning for warning in study.warnings)
 
 
-def test_network_with_more_outputs_than_classes_names_them_by_number(tmp_path: Path) -> None:
+def test_network_with_more_outputs_than_classes_names_them_by_number(
+    here: None, tmp_path: Path
+) -> None:
     from keras import layers
 
     saved = save_cnn(tmp_path / "net.h5", layers.Dense(12, activation="softmax", name="out"))
@@ -166,7 +153,9 @@ def test_network_with_more_outputs_than_classes_names_them_by_number(tmp_path: P
         assert probabilities is not None and probabilities.shape == (12,)
 
 
-def test_images_without_labels_make_a_study(computed: Study, saved: Path, tmp_path: Path) -> None:
+def test_images_without_labels_make_a_study(
+    here: None, computed: Study, saved: Path, tmp_path: Path
+) -> None:
     """All but what labels tell is the same as with them, and comes out of the cache again."""
     images = computed.dataset
     unlabelled = replace(
@@ -215,36 +204,6 @@ if __name__ == "__main__":
     print("started", flush=True)
     study.wait()
 """
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="needs process groups")
-def test_killed_at_any_moment_the_cache_stays_whole(
-    computed: Study, saved: Path, root: Path, tmp_path: Path
-) -> None:
-    cache, script = tmp_path / "cache", tmp_path / "script.py"
-    script.write_text(SCRIPT)
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    for pause in (0.5, 3.0, 6.0, 8.0):
-        process = subprocess.Popen(
-            [sys.executable, str(script), str(saved), str(cache)],
-            env=environment,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(pause)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-    with open_digits(saved, cache) as study:
-        study.start()
-        study.wait()
-        assert study.failures == []
-        before, after = computed.layout("dense", "tsne"), study.layout("dense", "tsne")
-        assert before is not None
-        assert after is not None
-        np.testing.assert_array_equal(before.points, after.points)
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc")

@@ -3,11 +3,11 @@
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -19,9 +19,11 @@ import pytest
 
 from tests.browser.conftest import Server
 from tests.networks import save_cnn
+from tests.studies import run_here
 from views.serving import page_address
 
 Prepare = Callable[[Path], list[str]]
+Run = Callable[..., tuple[int, str]]
 
 # Some of the 359 digits.
 QUERY = 'label in ["4", 9] and entropy > 0.01'
@@ -30,6 +32,19 @@ QUERY = 'label in ["4", 9] and entropy > 0.01'
 def analyzer(root: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "analyzer.py", *map(str, arguments)]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=280)
+
+
+@pytest.fixture
+def run(
+    root: Path, here: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """(exit code, what the terminal showed) of the command, run in this process."""
+    monkeypatch.chdir(root)
+
+    def run(*arguments: str | Path) -> tuple[int, str]:
+        return run_here(*arguments), capsys.readouterr().err
+
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +108,8 @@ def test_numbers_equal_keras_on_the_same_images(exported: Path, root: Path) -> N
     dataset = open_dataset("digits", "test")
     inputs = dataset.images.read(np.arange(len(dataset))).astype(np.float32) / np.float32(255)
     model = keras.saving.load_model(root / "model" / "digits.h5", compile=False)
-    model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    # Eagerly: to compile it takes longer than to run it.
+    model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"], run_eagerly=True)
     accuracy = model.evaluate(inputs, dataset.labels, verbose=0)[1]
     samples = pd.read_parquet(exported / "samples.parquet")
     assert samples["correct"].sum() == round(accuracy * len(dataset))
@@ -181,29 +197,26 @@ def lambda_layer(folder: Path) -> list[str]:
     ],
 )
 def test_mistake_is_one_sentence_and_exit_code_2(
-    root: Path, tmp_path: Path, prepare: Prepare, sentence: str
+    run: Run, tmp_path: Path, prepare: Prepare, sentence: str
 ) -> None:
     arguments = prepare(tmp_path)
     if "--cache-dir" not in arguments:
         arguments += ["--cache-dir", str(tmp_path / "cache")]
     if "--export" not in arguments:
         arguments += ["--export", str(tmp_path / "out")]
-    run = analyzer(root, *arguments)
-    lines = [line for line in run.stderr.splitlines() if line.startswith("analyzer.py: ")]
-    assert run.returncode == 2, run.stderr
-    assert len(lines) == 1, run.stderr
-    assert re.search(sentence, lines[0]), run.stderr
-    assert "Traceback" not in run.stderr
+    code, said = run(*arguments)
+    lines = [line for line in said.splitlines() if line.startswith("analyzer.py: ")]
+    assert code == 2, said
+    assert len(lines) == 1, said
+    assert re.search(sentence, lines[0]), said
+    assert "Traceback" not in said
 
 
 def test_mistake_found_while_serving_ends_the_command_too(root: Path, tmp_path: Path) -> None:
     run = analyzer(
         root,
         *unknown_layer(tmp_path),
-        "--cache-dir",
-        tmp_path / "cache",
-        "--port",
-        str(free_port()),
+        *("--projection", "pca", "--cache-dir", tmp_path / "cache", "--port", str(free_port())),
     )
     assert run.returncode == 2
     assert "There is no layer 'nothing'" in run.stderr
@@ -230,25 +243,26 @@ def test_port_in_use_is_a_sentence(root: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("option", [["--port", "70000"], ["--gpu-memory-fraction", "2"]])
-def test_option_out_of_range_is_a_sentence(root: Path, tmp_path: Path, option: list[str]) -> None:
-    run = analyzer(root, "model/digits.h5", "digits", "--cache-dir", tmp_path, *option)
-    assert run.returncode == 2
-    assert option[0] in run.stderr
-    assert "Traceback" not in run.stderr
+def test_option_out_of_range_is_a_sentence(run: Run, tmp_path: Path, option: list[str]) -> None:
+    code, said = run("model/digits.h5", "digits", "--cache-dir", tmp_path, *option)
+    assert code == 2
+    assert option[0] in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("export", [[], ["--export", "out"]], ids=["page", "export"])
 def test_mistake_in_a_query_is_pointed_at_before_anything_is_opened(
-    root: Path, tmp_path: Path, export: list[str]
+    run: Run, tmp_path: Path, export: list[str]
 ) -> None:
     # What the columns are is known with the dataset; what is no query at all, at once.
     for model, dataset, typed in (
         (tmp_path / "missing.h5", "nowhere", "loss > 2 and (label == 4"),
         ("model/digits.h5", "digits", "loss > 2 and lable == 4"),
     ):
-        run = analyzer(root, model, dataset, "--query", typed, *export)
-        assert run.returncode == 2
-        first, query, carets = run.stderr.splitlines()
+        where = ("--cache-dir", tmp_path, "--port", free_port())
+        code, said = run(model, dataset, "--query", typed, *where, *export)
+        assert code == 2
+        first, query, carets = said.splitlines()
         assert first.startswith("analyzer.py: In --query: ")
         assert ("There is no column 'lable'; did you mean" in first) == ("lable" in typed)
         assert query == f"  {typed}"
@@ -276,7 +290,6 @@ def test_debug_shows_where(root: Path) -> None:
     assert "Traceback" in run.stderr
 
 
-@pytest.mark.slow
 def test_serves_answers_only_to_this_machine_and_stops_on_ctrl_c(
     root: Path, tmp_path: Path
 ) -> None:
@@ -320,20 +333,27 @@ def test_second_start_never_imports_tensorflow(root: Path, exported: Path) -> No
 def test_killed_command_goes_on_with_the_same_cache(
     root: Path, tmp_path: Path, exported: Path
 ) -> None:
-    arguments = ["model/digits.h5", "digits", "--cache-dir", str(tmp_path / "cache")]
-    arguments += ["--export", str(tmp_path / "out")]
-    process = subprocess.Popen(
-        [sys.executable, "analyzer.py", *arguments],
-        cwd=root,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(6)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    shutil.rmtree(tmp_path / "out", ignore_errors=True)
+    """What is exported in the end is what a start in another cache has exported."""
+    cache, out = tmp_path / "cache", tmp_path / "out"
+    arguments = ["model/digits.h5", "digits", "--cache-dir", str(cache), "--export", str(out)]
+    # Killed while the network's pass is written, then while the maps of its layers are drawn.
+    for moment in ("forward/*/*", "forward/*[!l]/description.json"):
+        process = subprocess.Popen(
+            [sys.executable, "analyzer.py", *arguments],
+            cwd=root,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        while not any(cache.glob(moment)):
+            assert process.poll() is None
+            time.sleep(0.03)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert not (out / "summary.json").exists()
     assert analyzer(root, *arguments).returncode == 0
-    for path in exported.rglob("*.npy"):
-        again = np.load(tmp_path / "out" / path.relative_to(exported))
-        np.testing.assert_array_equal(np.load(path), again)
+    paths = [path.relative_to(exported) for path in exported.rglob("*.npy")]
+    assert len(paths) > 6
+    for path in paths:
+        np.testing.assert_array_equal(np.load(exported / path), np.load(out / path))
+    before, after = (pd.read_parquet(folder / "samples.parquet") for folder in (exported, out))
+    pd.testing.assert_frame_equal(before, after, check_exact=True)

@@ -36,7 +36,6 @@ def test_a_network_is_described_without_a_dataset(root: Path) -> None:
     assert known["layers"][0]["kind"] == "Conv2D"
 
 
-@pytest.mark.slow
 def test_why_a_network_does_not_open_is_said_in_the_json(root: Path, tmp_path: Path) -> None:
     path = tmp_path / "page.h5"
     path.write_text("<!DOCTYPE html><html><body>Not found</body></html>")

@@ -1,8 +1,6 @@
 """A network opened with its checkpoints: from the command line, and out of a run."""
 
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from analysis.query import QueryError
 from innerview.records import Checkpoint
 from tests.epochs import open_epochs, save_epochs
 from tests.networks import save_cnn
+from tests.studies import run_here
 from tests.test_views_training_mounts import BASE, Store
 from util import UserError
 
@@ -29,20 +28,17 @@ def folder(saved: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.slow
 def test_export_has_the_columns_of_the_epochs(
-    root: Path, computed: Study, folder: Path, cache: Path
+    here: None, computed: Study, folder: Path, cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = folder / "out"
     options = ["digits", "--checkpoints", folder, "--projection", "pca", "--cache-dir", cache]
     options += ["--query", "learned <= 1 or never_learned", "--export", out]
-    run = subprocess.run(
-        [sys.executable, "analyzer.py", *map(str, options)],
-        cwd=root, capture_output=True, text=True, timeout=280,
-    )  # fmt: skip
-    assert run.returncode == 0, run.stderr
-    assert "Left out of the epochs: best.h5" in run.stderr
-    assert "Running the epochs: done" in run.stderr
+    code = run_here(*options)
+    said = capsys.readouterr().err
+    assert code == 0, said
+    assert "Left out of the epochs: best.h5" in said
+    assert "Running the epochs: done" in said
     samples = pd.read_parquet(out / "samples.parquet")
     assert list(samples.columns[-3:]) == ["learned", "forgotten", "never_learned"]
     # The network is the last of them: what it has right was learned at one of the two epochs.

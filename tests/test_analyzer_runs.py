@@ -19,6 +19,7 @@ import pytest
 from innerview.records import Checkpoint, RunChanged, RunStarted
 from innerview.stores import open_backend
 from tests.browser.conftest import Server
+from tests.studies import run_here
 
 
 def analyzer(root: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -148,7 +149,6 @@ def test_elsewhere_than_on_this_machine_a_token_is_asked_for(root: Path, store: 
     assert re.search(r"Innerview is at http://0\.0\.0\.0:\d+/\?token=\S{20}", said)
 
 
-@pytest.mark.slow
 def test_beside_a_network(root: Path, store: Path, tmp_path: Path) -> None:
     server = Server(
         root, "model/digits.h5", "digits", "--runs", str(store), "--cache-dir", str(tmp_path)
@@ -191,13 +191,20 @@ def taken(folder: Path) -> list[str]:
     ],
 )  # fmt: skip
 def test_mistake_is_one_sentence_and_exit_code_2(
-    root: Path, tmp_path: Path, arguments: list[str], sentence: str
+    root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    sentence: str,
 ) -> None:
-    run = analyzer(root, *(part.replace("FOLDER", str(tmp_path)) for part in arguments))
-    lines = [line for line in run.stderr.splitlines() if line.startswith("analyzer.py: ")]
-    assert run.returncode == 2, run.stderr
-    assert len(lines) == 1 and re.search(sentence, lines[0]), run.stderr
-    assert "Traceback" not in run.stderr
+    monkeypatch.chdir(root)
+    code = run_here(*(part.replace("FOLDER", str(tmp_path)) for part in arguments))
+    said = capsys.readouterr().err
+    lines = [line for line in said.splitlines() if line.startswith("analyzer.py: ")]
+    assert code == 2, said
+    assert len(lines) == 1 and re.search(sentence, lines[0]), said
+    assert "Traceback" not in said
     # Nothing was made on the way.
     assert list(tmp_path.iterdir()) == []
 

@@ -1,9 +1,9 @@
 """What strangers bring, opened by the command: it goes on, and says what does not fit."""
 
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,21 +11,27 @@ import pytest
 from PIL import Image
 
 from data import open_dataset
+from tests.studies import run_here
 
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
-pytestmark = pytest.mark.slow
+Export = Callable[..., tuple[str, dict[str, Any]]]
 
 
-def export(root: Path, out: Path, *arguments: str | Path) -> tuple[str, dict[str, object]]:
-    """(what the terminal showed, summary.json) of an export with PCA."""
-    command = [sys.executable, "analyzer.py", *map(str, arguments), "--export", str(out)]
-    out.parent.mkdir(exist_ok=True)
-    command += ["--cache-dir", str(out.with_name("cache")), "--projection", "pca"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=280)
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr, json.loads((out / "summary.json").read_text())
+@pytest.fixture
+def export(root: Path, here: None, capsys: pytest.CaptureFixture[str]) -> Export:
+    """(what the terminal showed, summary.json) of an export of the digits' network with PCA."""
+
+    def run(out: Path, dataset: Path, *more: str) -> tuple[str, dict[str, Any]]:
+        out.parent.mkdir(exist_ok=True)
+        where = ("--export", out, "--cache-dir", out.with_name("cache"))
+        code = run_here(root / "model" / "digits.h5", dataset, *where, "--projection", "pca", *more)
+        said = capsys.readouterr().err
+        assert code == 0, said
+        assert "Traceback" not in said
+        return said, json.loads((out / "summary.json").read_text())
+
+    return run
 
 
 def save_digits(folder: Path, count: int) -> pd.DataFrame:
@@ -40,12 +46,12 @@ def save_digits(folder: Path, count: int) -> pd.DataFrame:
 
 
 def test_images_of_another_shape_and_more_classes_open_with_warnings(
-    root: Path, tmp_path: Path
+    export: Export, tmp_path: Path
 ) -> None:
     generator = np.random.default_rng(0)
     images = generator.integers(0, 256, (48, 20, 24, 3), dtype=np.uint8)
     np.savez(tmp_path / "many.npz", x=images, y=np.arange(48) % 12)
-    said, summary = export(root, tmp_path / "out", "model/digits.h5", tmp_path / "many.npz")
+    said, summary = export(tmp_path / "out", tmp_path / "many.npz")
     assert "12 classes, but the network tells 10 apart" in said
     assert "labels do not seem to belong to this network" in said
     table = pd.read_parquet(tmp_path / "out" / "samples.parquet")
@@ -54,7 +60,9 @@ def test_images_of_another_shape_and_more_classes_open_with_warnings(
     assert isinstance(summary["accuracy"], float)
 
 
-def test_a_manifest_brings_columns_and_loses_its_broken_images(root: Path, tmp_path: Path) -> None:
+def test_a_manifest_brings_columns_and_loses_its_broken_images(
+    export: Export, tmp_path: Path
+) -> None:
     table = save_digits(tmp_path / "set", 60)
     table["scanner"] = ["old", "new", "new"] * 20
     table["Age of writer"] = np.arange(60) / 2
@@ -63,7 +71,7 @@ def test_a_manifest_brings_columns_and_loses_its_broken_images(root: Path, tmp_p
     (tmp_path / "set" / "007.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(9))
     table.rename(columns={"digit": "label"}).to_csv(tmp_path / "set" / "labels.csv", index=False)
     said, summary = export(
-        root, tmp_path / "out", "model/digits.h5", tmp_path / "set" / "labels.csv",
+        tmp_path / "out", tmp_path / "set" / "labels.csv",
         "--query", "scanner == 'new' and age_of_writer > 20",
     )  # fmt: skip
     assert "007.png" in said and "missing.png" in said and "../secret.png" in said
@@ -76,16 +84,9 @@ def test_a_manifest_brings_columns_and_loses_its_broken_images(root: Path, tmp_p
     assert found["index"].tolist() == expected["index"].tolist()
 
 
-def test_images_without_labels_have_everything_but_a_loss(root: Path, tmp_path: Path) -> None:
+def test_images_without_labels_have_everything_but_a_loss(export: Export, tmp_path: Path) -> None:
     truth = save_digits(tmp_path / "photos", 50)
-    _, summary = export(
-        root,
-        tmp_path / "out",
-        "model/digits.h5",
-        tmp_path / "photos",
-        "--class-names",
-        ",".join(NAMES),
-    )
+    _, summary = export(tmp_path / "out", tmp_path / "photos", "--class-names", ",".join(NAMES))
     samples = pd.read_parquet(tmp_path / "out" / "samples.parquet")
     assert not {"label", "loss", "correct"} & set(samples.columns)
     assert (samples["predicted"].to_numpy() == truth["digit"].to_numpy()).mean() > 0.9
@@ -94,19 +95,18 @@ def test_images_without_labels_have_everything_but_a_loss(root: Path, tmp_path: 
     assert np.load(tmp_path / "out" / "projections" / "pixels.pca.npy").shape == (50, 2)
 
 
-def test_folders_in_another_order_than_the_outputs_are_told(root: Path, tmp_path: Path) -> None:
+def test_folders_in_another_order_than_the_outputs_are_told(export: Export, tmp_path: Path) -> None:
     digits = open_dataset("digits", "test", limit=300)
     pixels = digits.images.read(np.arange(300))
     for number, (image, label) in enumerate(zip(pixels, digits.labels, strict=True)):
         folder = tmp_path / "set" / NAMES[label]
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image[..., 0]).save(folder / f"{number}.png")
-    said, summary = export(root, tmp_path / "a" / "out", "model/digits.h5", tmp_path / "set")
-    assert summary["accuracy"] < 0.5  # type: ignore[operator]
+    said, summary = export(tmp_path / "a" / "out", tmp_path / "set")
+    assert summary["accuracy"] < 0.5
     assert "--class-names" in said and ",".join(NAMES) in said
     said, summary = export(
-        root, tmp_path / "b" / "out", "model/digits.h5", tmp_path / "set",
-        "--class-names", ",".join(NAMES),
-    )  # fmt: skip
-    assert summary["accuracy"] > 0.95  # type: ignore[operator]
+        tmp_path / "b" / "out", tmp_path / "set", "--class-names", ",".join(NAMES)
+    )
+    assert summary["accuracy"] > 0.95
     assert "--class-names" not in said

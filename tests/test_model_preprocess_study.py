@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from analysis import open_study
 from analysis.guest import decode
@@ -41,8 +40,9 @@ def save(network: Perceptron, path: Path) -> Path:
     return path
 
 
-@pytest.mark.slow
-def test_a_network_with_a_mean_subtracted_and_its_classes_in_another_order(tmp_path: Path) -> None:
+def test_a_network_with_a_mean_subtracted_and_its_classes_in_another_order(
+    here: None, tmp_path: Path
+) -> None:
     images = open_dataset("digits", "train")
     geometry = find_geometry(described((8, 8, 1), "Flatten"), images)
     shown = preprocessing(geometry, NAME, measure(images.images, geometry))

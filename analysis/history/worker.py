@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from analysis.events import Followed, Stage
 from analysis.history.files import Epoch
 from analysis.history.kept import KIND, epoch_key, read_passed, write_facts
-from analysis.processes import Outbox, prepare_keras
+from analysis.processes import Outbox
 from analysis.service_worker import ASKED
 from analysis.task import PREPROCESSING, Task
 from model.description import NetworkDescription
+from model.importing import start_keras
 from model.preprocess import Preprocessing
 from util import CacheError, ModelError
 
@@ -45,7 +46,7 @@ class Pass:
 
     def __call__(self, task: Task, outbox: Outbox) -> None:
         outbox.send(replace(PASS, state="running", message="starting Keras"))
-        prepare_keras(task)
+        start_keras(task.gpu_memory_fraction)
         try:
             _Runner(self, task, outbox).run()
         except OSError as error:
