@@ -22,6 +22,9 @@ def explain(error: HTTPException) -> Response:
     """A request that was ended, as {"message": sentence}."""
     if error.response is not None:
         return make_response(error.response)
+    if error.code == 500:
+        # Nobody meant to end it, and whoever asked knows best what is missing now.
+        return make_response(error.get_response())
     message = error.description or f"The server answers {error.code}."
     return make_response(jsonify({"message": message}), error.code or 500)
 
