@@ -9,7 +9,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-from innerview.errors import StoreError
+from innerview.errors import DamagedError
 
 # A probability of 1; the number above stands for NaN, what a network that blew up answers.
 ONE = 65534
@@ -37,19 +37,19 @@ def decode(content: bytes, height: int, width: int, classes: int) -> NDArray[np.
     """What `encode` was given: float32, (height, width, classes).
 
     Raises:
-        StoreError: these bytes are not of such an array.
+        DamagedError: these bytes are not of such an array.
     """
     size = height * width * classes
     if min(height, width, classes) < 1 or size > LARGEST:
-        raise StoreError(f"A class map cannot be {height} x {width} x {classes}.")
+        raise DamagedError(f"A class map cannot be {height} x {width} x {classes}.")
     # No more is unpacked than there can be, whatever the bytes say.
     unpacker = zlib.decompressobj()
     try:
         raw = unpacker.decompress(content, 2 * size)
     except (zlib.error, TypeError) as error:
-        raise StoreError(f"A class map is damaged ({error}).") from None
+        raise DamagedError(f"A class map is damaged ({error}).") from None
     if len(raw) != 2 * size or not unpacker.eof:
-        raise StoreError(f"A class map is not of the {height} x {width} x {classes} it claims.")
+        raise DamagedError(f"A class map is not of the {height} x {width} x {classes} it claims.")
     pairs = np.frombuffer(raw, np.uint8).reshape(2, -1).T
     planes = np.ascontiguousarray(pairs).view("<u2").reshape(classes, height, width)
     whole = np.cumsum(planes, axis=2, dtype=np.uint16).transpose(1, 2, 0)

@@ -1,9 +1,12 @@
 """Class-probability maps as the page asks for them."""
 
 import json
+import sqlite3
 import struct
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,7 @@ from numpy.typing import NDArray
 from innerview import fixed_point
 from innerview.records import ClassPoints
 from innerview.stores.base import ClassMapInfo
+from innerview.stores.sqlite_schema import FILE
 from tests.class_map_stores import (
     NAMES,
     TAG,
@@ -160,3 +164,32 @@ def test_mistakes_are_a_sentence(
     answer = ask(client, path, **query)
     assert answer.status_code == status
     assert answer.json["message"].endswith(".")
+
+
+def test_a_damaged_map_is_left_out_and_told_and_the_others_are_shown(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    write(library.default, run_records("a"), maps_of("a", (0, 1, 2)))
+    client = client_of(library)
+    file = tmp_path / "runs" / FILE
+
+    def harm(statement: str) -> Any:
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute(statement)
+        return ask(client, "maps", run="a", tag=TAG)
+
+    answer = harm("UPDATE class_map SET x_low = x'00ff' WHERE epoch = 1").json
+    assert [found["epoch"] for found in answer["maps"]] == [0, 2]
+    assert (answer["xlim"], answer["points"]) == (list(XLIM), 60)
+    assert answer["damage"] == "1 of 3 maps is damaged in the store and left out."
+    answer = harm("UPDATE class_map SET id = x'00ff' WHERE epoch = 2").json
+    assert [found["epoch"] for found in answer["maps"]] == [0]
+    assert answer["damage"] == "2 of 3 maps are damaged in the store and left out."
+    answer = harm("UPDATE class_points SET points = x'00ff'").json
+    assert ([found["epoch"] for found in answer["maps"]], answer["points"]) == ([0], 0)
+    assert answer["damage"].startswith("2 of 3 maps and the points on the maps are damaged")
+    # What is in the map shows only when it is unpacked: a sentence of its own, and no lost store.
+    answer = harm("UPDATE class_map SET content = x'00' WHERE epoch = 0")
+    assert [found["epoch"] for found in answer.json["maps"]] == [0]
+    map = ask(client, f"map/a-{TAG}-0", run="a")
+    assert map.status_code == 409 and map.json["message"].startswith("A class map is not of")
+    library.close()

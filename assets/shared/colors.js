@@ -7,10 +7,11 @@ const FIRST = ['#4269d0', '#efb118', '#ff725c', '#6cc5b0', '#3ca951', '#ff8ab7',
 const SCALE_LIGHT = ['#e1e6ed', '#bcc7d4', '#f3c07b', '#e4572e', '#7a0c1f'].map(parseHex);
 const SCALE_DARK = ['#232a32', '#47525f', '#95682f', '#ff6f3d', '#ffdccb'].map(parseHex);
 
-const dark = matchMedia('(prefers-color-scheme: dark)');
+// Two, as Chromium does not report a change that somebody has read before it comes to that.
+const [dark, watched] = [0, 1].map(() => matchMedia('(prefers-color-scheme: dark)'));
 
 export const isDark = () => dark.matches;
-export const onThemeChange = (listener) => dark.addEventListener('change', listener);
+export const onThemeChange = (listener) => watched.addEventListener('change', listener);
 
 function parseHex(hex) {
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));

@@ -11,7 +11,8 @@ export class Refused extends Error {
   }
 }
 
-async function answered(response) {
+/** @returns {Promise<Response>} the same @throws {Refused} with what the server says, where it says no */
+export async function answered(response) {
   if (response.ok) return response;
   const answer = await response.json().catch(() => ({ message: `The server answered ${response.status}.` }));
   throw new Refused(response.status, answer);

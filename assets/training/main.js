@@ -21,17 +21,26 @@ const TABS = [
 const FIRST = 'live';
 
 const mounted = new Set();
+const GONE = 'the scripts of this tab did not come. Open the tab again once Innerview answers, or load the page anew.';
+const WRONG = "an error in Innerview keeps this from being shown. The browser's console has the details.";
 
 async function mountTab(name, panel) {
   if (mounted.has(name)) return;
   mounted.add(name);
   const [, title, load] = TABS.find(([other]) => other === name);
+  const module = await load().catch((error) => {
+    // A server that was away may be back when somebody comes here again.
+    mounted.delete(name);
+    console.warn(error);
+    return null;
+  });
+  panel.querySelector(':scope > .failure-card')?.remove();
   try {
-    const module = await load();
-    await module.build(panel);
+    if (module) await module.build(panel);
+    else panel.prepend(failureCard(`${title}: ${GONE}`));
   } catch (error) {
     reportError(error);
-    panel.prepend(failureCard(`${title}: an error in Innerview keeps this from being shown. The browser's console has the details.`));
+    panel.prepend(failureCard(`${title}: ${WRONG}`));
   }
 }
 

@@ -2,9 +2,10 @@
  * What all tabs of the page Training share: the store, its runs, which of them are found, chosen and hidden, and how they
  * are coloured and labelled. Nothing here knows how anything is drawn.
  *
- * Events, named after what changed: `store` (another one), `runs` (their facts, values, columns, tags), `chosen` (what
- * `found` or `chosen` answers), `query`, `picked`, `group` (colours or labels), `tab`, `failure`, `focus` (the run looked
- * at), `mistake` (the query no longer parses), `said` (see `say`).
+ * Events, named after what changed: `store` (another one), `left` (the one before is about to be; the first is none),
+ * `runs` (their facts, values, columns, tags), `chosen` (what `found` or `chosen` answers), `query`, `picked`, `group`
+ * (colours or labels), `tab`, `failure`, `focus` (the run looked at), `mistake` (the query no longer parses), `said` (see
+ * `say`).
  *
  * For the tabs, besides: `training.run(id)`; `training.setFocus(id)` / `.focus`, the one run that somebody looks at in any
  * tab; `training.say(sentence, undo, undone)` shows a line at the foot of the page with a button Undo, for Ctrl+Z too;
@@ -12,6 +13,7 @@
  * ./address.js keeps a part of a tab's view in the address, under keys that begin with `t-`; `runMark(run)` in
  * ./runs/mark.js is the coloured mark of a run for legends and lists.
  */
+import { onThemeChange } from '../shared/colors.js';
 import { Events } from '../shared/events.js';
 import { Refused, ask, tell } from './api.js';
 import { Colors } from './runs/colors.js';
@@ -29,6 +31,7 @@ export const GONE = 'Innerview does not answer; its terminal may have been close
  * `values` holds the run's cell of every column.
  * @typedef {{name: string, kind: 'number'|'text'|'boolean', source: 'fact'|'parameter'|'last'|'best', tag?: string}} Column
  * @typedef {{id: string, title: string, kind: string, writable: boolean}} Store
+ * @typedef {{address: {store: string}, token: string}} Change that can be made undone
  */
 export class Training extends Events {
   /** @type {Store|null} */
@@ -65,9 +68,11 @@ export class Training extends Events {
   #revision = null;
   #timer = null;
   #asking = null;
+  #abort = null;
   #turn = 0;
+  #wish = 0;
   #applied = 0;
-  #default = null;
+  #first = null;
   #byId = new Map();
   #colors = new Colors();
   #sleeps = () => document.hidden;
@@ -79,26 +84,40 @@ export class Training extends Events {
    */
   async start(store, sleeps = this.#sleeps) {
     this.#sleeps = sleeps;
-    const first = await defaultStore();
-    this.#default = first?.id ?? null;
-    this.store = store ?? first;
-    this.emit('store');
+    this.#first = await defaultStore();
+    // Somebody may have opened another one by now.
+    if (!this.store) {
+      this.store = store ?? this.#first;
+      this.emit('store');
+    }
     document.addEventListener('visibilitychange', () => this.wake());
+    // A ramp is another one on black.
+    onThemeChange(() => this.emit('group'));
     await this.refresh();
   }
 
-  /** Opens another folder or database in this browser. @throws {Refused} with a sentence */
+  /**
+   * Opens another folder or database in this browser, and goes there unless somebody has gone elsewhere meanwhile.
+   * @returns {Promise<Store>} @throws {Refused} with a sentence
+   */
   async open(address) {
-    await this.enter(await this.openQuietly(address));
+    const wish = ++this.#wish;
+    const store = await this.openQuietly(address);
+    if (wish === this.#wish) await this.enter(store);
+    return store;
   }
 
   /** Goes to a store that is open. @param {Store} store */
   async enter(store) {
+    this.#wish++;
     if (store.id === this.store?.id) return;
     this.#turn++;
+    this.emit('left');
     this.#forget();
     this.store = store;
     this.emit('store');
+    // Nobody waits for what the store before has to say.
+    this.#abort?.abort();
     await this.#asking;
     await this.refresh();
   }
@@ -110,7 +129,12 @@ export class Training extends Events {
 
   /** @returns {string|null} what the address has to say of the store: nothing of the one of the command line */
   get storeInAddress() {
-    return this.store && this.store.id !== this.#default ? this.store.id : null;
+    return this.store && this.store.id !== this.#first?.id ? this.store.id : null;
+  }
+
+  /** @returns {Store|null} the one of the command line */
+  get first() {
+    return this.#first;
   }
 
   get address() {
@@ -132,7 +156,7 @@ export class Training extends Events {
   }
 
   /** What was changed by us is to be seen in the answer that comes next, not in one that was asked for before. */
-  async #refreshAfterwards() {
+  async refreshAfterwards() {
     await this.#asking;
     await this.refresh();
   }
@@ -141,7 +165,8 @@ export class Training extends Events {
     if (!this.store) return;
     const turn = this.#turn;
     try {
-      const answer = await ask('runs', { ...this.address, since: this.#revision ?? '', query: this.query });
+      this.#abort = new AbortController();
+      const answer = await ask('runs', { ...this.address, since: this.#revision ?? '', query: this.query }, this.#abort.signal);
       // The store or the query may have been changed meanwhile.
       if (this.#turn !== turn) return;
       this.#fail(null);
@@ -276,16 +301,18 @@ export class Training extends Events {
     return `${this.label} = ${shortValue(run.values[this.label])}`;
   }
 
-  /** Changes runs and learns of it at once. @returns {Promise<string>} a token for `undo` */
+  /** Changes runs and learns of it at once. @returns {Promise<Change>} for `undo` */
   async edit(ids, changes) {
-    const { undo } = await tell('edit', this.address, { runs: ids, changes });
-    await this.#refreshAfterwards();
-    return undo;
+    const { address } = this;
+    const { undo: token } = await tell('edit', address, { runs: ids, changes });
+    await this.refreshAfterwards();
+    return { address, token };
   }
 
-  async undo(token) {
-    await tell('undo', this.address, { token });
-    await this.#refreshAfterwards();
+  /** @param {Change} change also of a store that was left since */
+  async undo({ address, token }) {
+    await tell('undo', address, { token });
+    await this.refreshAfterwards();
   }
 
   /**

@@ -172,7 +172,7 @@ class Backend(Protocol):
         """By their steps."""
 
     def class_maps(self, run: str, tag: str) -> list[ClassMapInfo]:
-        """By their steps."""
+        """By their steps. What is no map is left out; a Series counts it."""
 
     def class_map(self, run: str, id: str) -> ClassMap | None:
         """The whole map; None for none."""

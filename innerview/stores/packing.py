@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from innerview.errors import StoreError
+from innerview.errors import DamagedError
 from innerview.stores.base import Scalar
 
 
@@ -34,11 +34,11 @@ def unpack_limits(low: Any, high: Any) -> tuple[float, float]:
     """The first and the last place of a class map along an axis.
 
     Raises:
-        StoreError: no axis goes from one to the other.
+        DamagedError: no axis goes from one to the other.
     """
     first, last = float(low), float(high)
     if not (math.isfinite(first) and math.isfinite(last) and first < last):
-        raise StoreError(f"A class map cannot go from {first} to {last}.")
+        raise DamagedError(f"A class map cannot go from {first} to {last}.")
     return first, last
 
 

@@ -3,14 +3,14 @@
 import math
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from innerview.errors import StoreError
+from innerview.errors import DamagedError, StoreError
 from innerview.records import (
     Checkpoint,
     ClassMap,
@@ -165,8 +165,12 @@ class SqliteBackend:
             f"SELECT {_MAP} FROM class_map WHERE run = ? AND tag = ? ORDER BY step, time",
             (run, tag),
         )
-        with self._decoding():
-            return [ClassMapInfo(*row[:3], *_map_facts(row)) for row in rows]
+        found = []
+        for row in rows:
+            # One that is damaged does not take the others with it.
+            with suppress(DamagedError), self._decoding():
+                found.append(ClassMapInfo(*_place(row), *_map_facts(row)))
+        return found
 
     def class_map(self, run: str, id: str) -> ClassMap | None:
         rows = self._map_rows(
@@ -260,6 +264,12 @@ def _samples(row: tuple[Any, ...]) -> tuple[Any, ...]:
     labels = np.frombuffer(row[5], "<i4")
     assert len(points) == len(labels)
     return points, labels, unpack_names(row[6])
+
+
+def _place(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Run, tag and id: SQLite keeps bytes in a column of texts, too."""
+    assert all(isinstance(value, str) for value in row[:3])
+    return row[:3]
 
 
 def _number(value: float | None) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from innerview.errors import ReadOnlyError, StoreError
+from innerview.errors import DamagedError, ReadOnlyError, StoreError
 
 FILE = "innerview.sqlite"
 
@@ -130,12 +130,12 @@ def decoding(path: Path) -> Iterator[None]:
     """What cannot be in a file that we wrote, as a sentence.
 
     Raises:
-        StoreError: instead of a ValueError or a TypeError.
+        DamagedError: instead of a ValueError or a TypeError.
     """
     try:
         yield
     except (ValueError, TypeError, AttributeError, AssertionError, OverflowError) as error:
-        raise StoreError(f"{path} holds what Innerview has not written ({error}).") from error
+        raise DamagedError(f"{path} holds what Innerview has not written ({error}).") from error
 
 
 @contextmanager

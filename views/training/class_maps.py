@@ -27,14 +27,17 @@ ONE = 65535
 ALIGNED = 8
 
 
-def describe_maps(infos: Sequence[ClassMapInfo], points: ClassPoints | None) -> dict[str, Any]:
+def describe_maps(
+    infos: Sequence[ClassMapInfo], points: ClassPoints | None, damage: str = ""
+) -> dict[str, Any]:
     """The maps of a run and tag, by their steps, without their probabilities.
 
     `classes` has a name for every class; `xlim` and `ylim` hold all maps, and are null without one;
-    `points` is how many there are, `total` how many maps.
+    `points` is how many there are, `total` how many maps. `damage` is there only where something is
+    left out (see `tell_damage`).
     """
     chosen = spread(infos, MOST_MAPS)
-    return {
+    described = {
         "total": len(infos),
         "maps": [describe_map(info) for info in chosen],
         "xlim": _unite([info.xlim for info in infos]),
@@ -42,6 +45,27 @@ def describe_maps(infos: Sequence[ClassMapInfo], points: ClassPoints | None) -> 
         "classes": name_classes(max((info.classes for info in infos), default=0), points),
         "points": 0 if points is None else len(points.labels),
     }
+    return described | ({"damage": damage} if damage else {})
+
+
+def tell_damage(left_out: int, recorded: int, no_points: bool) -> str:
+    """What of a run and tag cannot be read, in a sentence; "" for nothing.
+
+    Args:
+        left_out: of the recorded maps.
+        no_points: the points cannot be read either.
+    """
+    parts = []
+    if left_out > 0:
+        parts.append(f"{left_out:,} of {recorded:,} maps")
+    if no_points:
+        parts.append("the points on the maps")
+    what = " and ".join(parts)
+    if not what:
+        return ""
+    is_one = left_out == 1 and not no_points
+    verb = "is" if is_one else "are"
+    return f"{what[0].upper()}{what[1:]} {verb} damaged in the store and left out."
 
 
 def describe_map(info: ClassMapInfo) -> dict[str, Any]:

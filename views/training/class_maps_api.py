@@ -2,6 +2,7 @@
 
 from flask import Flask, Response
 
+from innerview.errors import DamagedError
 from innerview.records import ClassPoints
 from views.routes import refuse
 from views.training import class_maps
@@ -17,9 +18,18 @@ def register(server: Flask, library: Library, base_path: str = "/") -> None:
     @api.get("/maps")
     def maps() -> Response:
         opened = asked_store(library)
-        run, tag = known_run(opened.catalog.snapshot()), asked_text("tag")
-        points = opened.backend.class_points(run, tag)
-        return answer(class_maps.describe_maps(opened.backend.class_maps(run, tag), points))
+        # Read before the maps: what is written meanwhile is no damage.
+        snapshot = opened.catalog.snapshot()
+        run, tag = known_run(snapshot), asked_text("tag")
+        points, no_points = None, False
+        try:
+            points = opened.backend.class_points(run, tag)
+        except DamagedError:
+            no_points = True
+        infos = opened.backend.class_maps(run, tag)
+        recorded = snapshot.count("map", run, tag)
+        damage = class_maps.tell_damage(recorded - len(infos), recorded, no_points)
+        return answer(class_maps.describe_maps(infos, points, damage))
 
     @api.get("/map/<path:id>")
     def map(id: str) -> Response:

@@ -1,7 +1,8 @@
 """What the routes of the page Training share: whose store, which body, and refusals in a sentence.
 
-A mistake of the asker is 400, what is not there 404, a store that cannot do it 409, a store that is
-lost 503, and whatever nobody expected 500; each comes as {"message": sentence}.
+A mistake of the asker is 400, what is not there 404, a store that cannot do it, or holds what is
+damaged, 409, a store that is lost 503, and whatever nobody expected 500; each comes as
+{"message": sentence}.
 """
 
 import json
@@ -13,7 +14,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, make_response, request
 from werkzeug.exceptions import HTTPException
 
-from innerview.errors import ReadOnlyError, StoreError
+from innerview.errors import DamagedError, ReadOnlyError, StoreError
 from util import UserError
 from views.routes import make_blueprint, refuse
 from views.training.library import Library, Opened
@@ -45,7 +46,7 @@ def explain(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         return _explain_refusal(error)
     status, message = 500, "Something went wrong in Innerview; its terminal shows what."
-    if isinstance(error, ReadOnlyError):
+    if isinstance(error, ReadOnlyError | DamagedError):
         status, message = 409, str(error)
     elif isinstance(error, StoreError):
         status, message = 503, str(error)

@@ -41,6 +41,11 @@ class Snapshot:
     def scalar(self, run: str, tag: str) -> Series | None:
         return self.series[SCALAR].get(run, {}).get(tag)
 
+    def count(self, kind: str, run: str, tag: str) -> int:
+        """How many records of a kind a run has under a tag."""
+        series = self.series[kind].get(run, {}).get(tag)
+        return 0 if series is None else series.count
+
     def scalars(self, run: str) -> Mapping[str, Series]:
         """The scalars of a run by their tags."""
         return self.series[SCALAR].get(run, {})

@@ -1,5 +1,5 @@
 /** A chart of many curves: Plotly's axes, our own lines over them. */
-import { css, isDark, onThemeChange, themeColor } from '../../shared/colors.js';
+import { css, isDark, themeColor } from '../../shared/colors.js';
 import { make } from '../../shared/dom.js';
 import { isShown } from '../shown.js';
 import { Axes, MARGIN } from './axes.js';
@@ -75,10 +75,9 @@ export class Chart {
     const draw = () => this.draw();
     this.#off = [
       () => watch.disconnect(), () => size.disconnect(),
-      board.on('range', draw), board.on('reset', () => this.#forgetY()), board.on('visibility', () => this.#want()), board.on('look', draw), board.settings.on('change', draw),
-      registerChart(this), board.feed.on('curves', draw), board.feed.add(this), board.on('highlight', () => this.#mark()),
+      () => this.pointer.destroy(), board.on('range', draw), board.on('reset', () => this.#forgetY()), board.on('visibility', () => this.#want()), board.on('look', draw), board.settings.on('change', draw),
+      registerChart(this), board.feed.on('curves', draw), board.feed.on('failure', draw), board.feed.add(this), board.on('highlight', () => this.#mark()),
     ];
-    onThemeChange(draw);
   }
 
   #see(visible) {

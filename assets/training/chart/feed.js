@@ -155,7 +155,8 @@ export class Feed extends Events {
       this.#flight.abort.abort();
     }
     const curves = this.#needed(question);
-    if (!curves.length) return;
+    // What failed is no longer asked for.
+    if (!curves.length) return void this.#say(null);
     const flight = { sign, abort: new AbortController(), versions: new Map(this.#versions) };
     this.#flight = flight;
     this.#askedAt = performance.now();

@@ -20,7 +20,10 @@ export async function momentOf(run, tag, axis, at) {
   const key = `${training.store?.id} ${run.id} ${run.updated} ${tag}`;
   if (!tables.has(key)) {
     if (tables.size >= KEPT) tables.delete(tables.keys().next().value);
-    tables.set(key, read(run, tag));
+    const table = read(run, tag);
+    tables.set(key, table);
+    // What did not come is asked for anew.
+    table.catch(() => tables.get(key) === table && tables.delete(key));
   }
   const table = await tables.get(key);
   const own = axis === 'clock' ? 'time' : axis;

@@ -21,6 +21,7 @@ export class ChartPointer {
   #pressed = null;
   #clicking = null;
   #cursor = null;
+  #up = (event) => this.#release(event);
 
   /** @param {import('./chart.js').Chart} chart */
   constructor(chart) {
@@ -31,10 +32,18 @@ export class ChartPointer {
     element.addEventListener('pointerleave', () => this.#leave());
     element.addEventListener('pointerdown', (event) => (this.#pressed = { x: event.clientX, y: event.clientY, run: this.hit?.run }), true);
     // Plotly takes the pointer to itself while it is held down.
-    addEventListener('pointerup', (event) => this.#release(event), true);
+    addEventListener('pointerup', this.#up, true);
     element.addEventListener('wheel', (event) => this.#turn(event), { capture: true, passive: true });
     element.addEventListener('keydown', (event) => this.#press(event));
     element.addEventListener('blur', () => this.#leave());
+  }
+
+  /** The chart is gone, perhaps from under the pointer. */
+  destroy() {
+    removeEventListener('pointerup', this.#up, true);
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#clicking);
+    this.#clear();
   }
 
   #inPlot(event) {

@@ -28,7 +28,10 @@ class Panel {
   #note = make('p', { class: 'demo-note bad', role: 'alert', hidden: true });
   #jobs = make('div', { class: 'demo-jobs' });
   #views = new Map();
-  #busy = false;
+  /** How many things are being done. */
+  #busy = 0;
+  /** Why nothing can be trained, as it was said last. */
+  #why = '';
   #filled = false;
 
   constructor(element) {
@@ -64,10 +67,10 @@ class Panel {
     const { known, failure, shown } = demonstration;
     this.#form.hidden = !known;
     const why = training.store && !training.store.writable ? READ_ONLY : !known && failure ? failure : '';
-    if (why) this.#say(why);
-    else if (this.#note.textContent === READ_ONLY || this.#note.textContent === failure) this.#say('');
+    if (why || this.#note.textContent === this.#why) this.#say(why);
+    this.#why = why;
     if (known) this.#offer(known);
-    this.#train.disabled = !known || this.#busy || !training.store?.writable;
+    this.#train.disabled = !known || this.#busy > 0 || !training.store?.writable;
     this.#train.textContent = this.#busy ? 'Starting …' : 'Train';
     this.#drawJobs(shown);
   }
@@ -145,7 +148,7 @@ class Panel {
   }
 
   async #act(act) {
-    this.#busy = true;
+    this.#busy += 1;
     this.#say('');
     this.#draw();
     try {
@@ -153,7 +156,7 @@ class Panel {
     } catch (error) {
       this.#say(whyNot(error));
     } finally {
-      this.#busy = false;
+      this.#busy -= 1;
       this.#draw();
     }
   }

@@ -82,6 +82,7 @@ class Demonstration extends Events {
       if (training.store?.id !== store) return;
       Object.assign(this, { known, failure: null });
     } catch (error) {
+      if (training.store?.id !== store) return;
       // A moment without an answer leaves what is known.
       this.failure = error instanceof Refused || !this.known ? whyNot(error) : this.failure;
     }
@@ -89,9 +90,9 @@ class Demonstration extends Events {
   }
 
   #forget() {
-    this.known = null;
+    Object.assign(this, { known: null, failure: null });
     this.emit('change');
-    this.refresh();
+    this.#refreshAfterwards();
   }
 }
 

@@ -37,7 +37,7 @@ async function save(format) {
       return training.say(said.message ?? `The file could not be made (status ${response.status}).`);
     }
     saveBlob(await response.blob(), `scalars.${format}`);
-    return training.say(`scalars.${format} holds the scalars of ${what.runs ? 'the runs that are picked' : training.query ? 'the runs that the query finds' : 'all runs'}.`);
+    return training.say(`scalars.${format} holds the scalars of ${what.runs ? 'the runs that are picked' : what.query ? 'the runs that the query finds' : 'all runs'}.`);
   } catch {
     return training.say(GONE);
   }

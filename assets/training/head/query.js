@@ -7,9 +7,13 @@ import { isPageShown } from '../shown.js';
 import { GONE, training } from '../state.js';
 
 const HISTORY = 'innerview-run-queries';
+const RETRY_MS = 3000;
 
 export class RunQuery extends QueryLine {
   #known = '';
+  #applying = 0;
+  /** What is being applied. @type {string|null} */
+  #asked = null;
 
   /** @param {HTMLElement} element to be filled */
   constructor(element) {
@@ -33,14 +37,25 @@ export class RunQuery extends QueryLine {
     this.stop();
     this.list.close();
     this.adopt(text);
+    const turn = ++this.#applying;
+    this.#asked = text.trim();
+    // Of what is typed on while the answer is late, neither the answer nor a mistake in it says anything.
+    const isOwn = () => turn === this.#applying && this.field.value.trim() === text.trim();
     try {
       await training.applyQuery(text);
       addToHistory(text, HISTORY);
-      this.setMistake(null);
+      if (isOwn()) this.setMistake(null);
     } catch (error) {
-      this.setMistake(error);
+      if (isOwn()) this.setMistake(error);
     }
+    if (turn === this.#applying) this.#asked = null;
     this.showApplied();
+  }
+
+  /** The query changed: by what is typed here, or else the line follows it. */
+  #followQuery() {
+    if (this.#asked === training.query) this.showApplied();
+    else this.adopt(training.query);
   }
 
   async find(query, signal) {
@@ -66,7 +81,7 @@ export class RunQuery extends QueryLine {
   }
 
   #follow() {
-    training.on('query', () => this.adopt(training.query));
+    training.on('query', () => this.#followQuery());
     training.on('chosen', () => this.isApplied && this.showApplied());
     training.on('runs', () => this.#learn());
     training.on('mistake', () => this.isApplied && this.setMistake(training.mistake && { message: training.mistake }));
@@ -88,7 +103,9 @@ export class RunQuery extends QueryLine {
       this.menu.setExamples(examples);
       if (examples.length) this.field.input.placeholder = `Query, such as  ${examples[0].query}`;
     } catch (error) {
+      if (known !== this.#known) return;
       this.#known = '';
+      setTimeout(() => this.#learn(), RETRY_MS);
       if (!(error instanceof Refused) && !(error instanceof TypeError)) reportError(error);
     }
   }

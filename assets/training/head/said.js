@@ -18,6 +18,8 @@ export function saidBar() {
   /** What can be taken back, the latest last. */
   let done = [];
   let timer = 0;
+  let shown = 0;
+  let isBusy = false;
 
   const hide = () => {
     clearTimeout(timer);
@@ -29,19 +31,30 @@ export function saidBar() {
     timer = setTimeout(() => (bar.matches(':hover, :focus-within') ? hideLater(SAID_MS) : hide()), ms);
   };
   const show = (sentence, undoable) => {
+    shown++;
     words.textContent = sentence;
     undo.hidden = !undoable;
     bar.hidden = false;
     hideLater(undoable ? UNDO_MS : SAID_MS);
   };
   const takeBack = async () => {
-    const last = done.pop();
-    if (!last) return;
+    const last = done.at(-1);
+    // A second click, while the answer is late, does not mean what was done before.
+    if (!last || isBusy) return;
+    isBusy = true;
+    const before = shown;
+    const forget = () => (done = done.filter((one) => one !== last));
     try {
       await last.undo();
-      show(last.undone, false);
+      forget();
+      // What was done meanwhile keeps its line, and its button.
+      if (shown === before) show(last.undone, false);
     } catch (error) {
-      show(error instanceof Refused ? error.message : GONE, false);
+      // A server that is away may be back in a moment; one that says no goes on saying it.
+      if (error instanceof Refused && error.status < 500) forget();
+      show(error instanceof Refused ? error.message : GONE, done.at(-1) === last);
+    } finally {
+      isBusy = false;
     }
   };
   undo.addEventListener('click', takeBack);
@@ -50,7 +63,10 @@ export function saidBar() {
     if (how) done = [...done, { undo: how, undone }].slice(-MOST);
     show(sentence, Boolean(how));
   });
-  training.on('store', () => (done = []));
+  training.on('left', () => {
+    done = [];
+    hide();
+  });
   addEventListener('keydown', (event) => {
     const typing = event.target.closest?.('input:not([type=checkbox]), textarea, select, [contenteditable]');
     if (event.key !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey || typing || !isPageShown() || !done.length) return;

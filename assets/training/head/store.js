@@ -24,7 +24,7 @@ export function storeControl() {
     const { stores } = await ask('stores').catch(() => ({ stores: opened }));
     const news = JSON.stringify(stores) !== JSON.stringify(opened);
     opened = stores;
-    if (news && popup.isOpen) popup.list.querySelector('.store-lists').replaceChildren(...entries(popup, opened));
+    if (news && popup.isOpen) refresh(popup, opened);
   });
   const show = () => {
     const { store } = training;
@@ -55,11 +55,12 @@ function form(popup) {
     submit.disabled = true;
     submit.textContent = 'Opening …';
     try {
-      await training.open(address);
-      addRecent(address, training.store);
-      popup.close();
+      addRecent(address, await training.open(address));
+      closeStill(popup, input);
     } catch (error) {
-      show(error instanceof Refused ? error.message : GONE);
+      const sentence = error instanceof Refused ? error.message : GONE;
+      if (input.isConnected && popup.isOpen) show(sentence);
+      else training.say(sentence);
     } finally {
       submit.disabled = false;
       submit.textContent = 'Open';
@@ -74,11 +75,30 @@ function lists(popup, opened) {
   return [make('div', { class: 'store-lists' }, entries(popup, opened))];
 }
 
+/** The keyboard stays at the entry where it is. */
+function refresh(popup, opened) {
+  const list = popup.list.querySelector('.store-lists');
+  const held = list.contains(document.activeElement) ? document.activeElement.dataset.id : null;
+  list.replaceChildren(...entries(popup, opened));
+  if (held) ([...list.querySelectorAll('button')].find(({ dataset }) => dataset.id === held) ?? popup.list.querySelector('input')).focus();
+}
+
+async function enter(popup, store) {
+  const list = popup.list.querySelector('.store-lists');
+  await training.enter(store);
+  closeStill(popup, list);
+}
+
+/** Where somebody waits for it: who has closed it, or opened it anew, does something else by now. */
+function closeStill(popup, part) {
+  if (part.isConnected && popup.isOpen) popup.close();
+}
+
 function entries(popup, opened) {
   const recent = readRecent();
   const ids = new Set(recent.map(({ id }) => id));
   const others = opened.filter(({ id }) => !ids.has(id));
-  return [...section('Open now', others.map((store) => entry(store, '', () => training.enter(store).then(() => popup.close())))), ...section('Opened before', recent.map((one) => recentEntry(popup, one)))];
+  return [...section('Open now', others.map((store) => entry(store, '', () => enter(popup, store)))), ...section('Opened before', recent.map((one) => recentEntry(popup, one)))];
 }
 
 const section = (title, items) => (items.length ? [make('h3', { text: title }), ...items] : []);
@@ -86,7 +106,7 @@ const section = (title, items) => (items.length ? [make('h3', { text: title }), 
 function entry(store, detail, act) {
   const here = store.id === training.store?.id;
   const words = [make('b', { text: store.title }), make('small', { text: here ? `${kindName(store)}, shown here` : kindName(store) }), make('span', { text: detail })];
-  return make('button', { type: 'button', class: 'menu-item store-item', on: { click: act }, ...(here ? { 'aria-current': 'true' } : {}) }, words);
+  return make('button', { type: 'button', class: 'menu-item store-item', 'data-id': store.id, on: { click: act }, ...(here ? { 'aria-current': 'true' } : {}) }, words);
 }
 
 /** Typed in, and opened at once where nothing had to be left out of it. */

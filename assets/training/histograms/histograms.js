@@ -8,7 +8,7 @@ import { noRuns, runOptions } from '../media/runlist.js';
 import { segments } from '../media/segments.js';
 import { Steps } from '../media/steps.js';
 import { TagList } from '../media/taglist.js';
-import { isShown, whileShown } from '../shown.js';
+import { isShown, onShown, whileShown } from '../shown.js';
 import { training } from '../state.js';
 import { unite } from './bins.js';
 import { HistogramCard } from './card.js';
@@ -110,7 +110,7 @@ class Histograms {
 
   #listen() {
     for (const event of ['runs', 'chosen', 'group', 'store', 'failure']) training.on(event, this.draw);
-    training.on('store', () => {
+    training.on('left', () => {
       this.#runs = [null, null];
       this.#isTagChosen = false;
       this.#setZoom({ values: null, steps: null });
@@ -125,6 +125,8 @@ class Histograms {
       card.onPick = (step) => this.#steps.go(step);
       card.onZoom = (zoom) => this.#setZoom(zoom);
     }
+    // Nobody sees it play in another tab.
+    onShown(() => !isShown('histograms') && this.#steps.stop());
     document.addEventListener('keydown', (event) => isShown('histograms') && this.#steps.press(event));
   }
 

@@ -8,7 +8,7 @@ import { whole } from '../media/numbers.js';
 import { noRuns } from '../media/runlist.js';
 import { Steps } from '../media/steps.js';
 import { finds, words } from '../media/words.js';
-import { isShown, whileShown } from '../shown.js';
+import { isShown, onShown, whileShown } from '../shown.js';
 import { training } from '../state.js';
 import { Adjust } from './adjust.js';
 import { Grid } from './grid.js';
@@ -68,6 +68,8 @@ class Images {
     this.#adjust.on('change', () => this.#drawLook());
     this.#grid.onOpen = (cell) => this.#lightbox.open(cell);
     this.#grid.onView = (cell) => this.#drawCell(cell);
+    // Nobody sees it play in another tab.
+    onShown(() => !isShown('images') && this.#steps.stop());
     document.addEventListener('keydown', (event) => isShown('images') && !this.#lightbox.isOpen && this.#steps.press(event));
     training.on('store', () => (this.#most = { runs: RUNS, tags: TAGS }));
   }

@@ -47,11 +47,14 @@ export class Picture {
     if (!image) {
       this.#wanted = null;
       this.#image.hidden = true;
+      this.element.classList.remove('picture-late');
       return Promise.resolve();
     }
     const address = imageAddress(image.run, image.id);
     if (address !== this.#wanted) {
       this.#wanted = address;
+      // What is said of the image is of the next one already.
+      this.element.classList.add('picture-late');
       this.#pending = this.#load(address, image, alt);
     }
     this.side = side;
@@ -70,7 +73,10 @@ export class Picture {
     next.src = address;
     const there = await next.decode().then(() => true, () => false);
     if (this.#wanted !== address) return;
+    this.element.classList.remove('picture-late');
     this.element.classList.toggle('picture-broken', !there);
+    // The server may have been away: whoever draws it next has it tried again.
+    if (!there) this.#wanted = null;
     this.#image.hidden = !there;
     if (!there) return;
     this.#image.src = address;

@@ -16,7 +16,12 @@ export function demonstrationCard() {
     button.setAttribute('aria-expanded', String(isOpen));
     if (loaded || !isOpen) return;
     loaded = true;
-    load(body);
+    // The server may have been away just then.
+    load(body).catch((error) => {
+      loaded = false;
+      reportError(error);
+      body.replaceChildren(make('p', { class: 'waiting', text: 'An error in Innerview keeps the demonstration from being shown. The browser’s console has the details.' }));
+    });
   };
   let touched = false;
   button.addEventListener('click', () => {
@@ -33,11 +38,7 @@ export function demonstrationCard() {
 }
 
 async function load(body) {
-  try {
-    const { build } = await import('../demonstration/demonstration.js');
-    await build(body);
-  } catch (error) {
-    reportError(error);
-    body.replaceChildren(make('p', { class: 'waiting', text: 'An error in Innerview keeps the demonstration from being shown. The browser’s console has the details.' }));
-  }
+  const { build } = await import('../demonstration/demonstration.js');
+  body.replaceChildren();
+  await build(body);
 }

@@ -34,6 +34,7 @@ class Live {
   #other = make('div', { class: 'live-other', hidden: true });
   #body;
   #empty = null;
+  #drawn = false;
 
   constructor(element) {
     this.#tags.on('change', () => this.follow());
@@ -66,16 +67,27 @@ class Live {
 
   follow() {
     this.#showEmpty(training.known && !training.runs.length);
-    if (!training.known || !training.runs.length) return;
-    this.#tags.refresh();
-    if (!this.#tags.isKnown) return;
+    if (training.known && !training.runs.length) return;
+    if (training.known) this.#tags.refresh();
+    if (!training.known || !this.#tags.isKnown) return void this.#wait();
     const [runs, words] = this.#choose();
     // A training that was just begun is picked, and may be none of those that the query finds.
     const left = training.picked.size && !runs.some((run) => training.picked.has(run.id)) ? '; the query leaves out what is picked' : '';
     this.#said.textContent = runs.length ? `Shown: ${words}${left}` : '';
     this.#said.title = 'Pick runs in the tab Runs, or by a click on a curve, to see others here';
+    this.#drawn = true;
     this.#draw(runs);
     this.#numbers.show(runs);
+  }
+
+  /** Nothing of the store before may be seen under the name of another. */
+  #wait() {
+    if (!this.#drawn) return;
+    this.#drawn = false;
+    this.#said.textContent = '';
+    this.#draw([]);
+    this.#numbers.show([]);
+    this.#other.replaceChildren(make('div', { class: 'live-none' }, [make('p', { class: 'lead', text: 'Reading the runs …' })]));
   }
 
   #draw(runs) {

@@ -8,6 +8,7 @@ export const QUANTITIES = ['accuracy', 'cross-entropy'];
 export const SPLITS = ['training', 'validation'];
 const NONE = () => Object.fromEntries(QUANTITIES.map((quantity) => [quantity, { training: [], validation: [] }]));
 const BATCH = /batch|step|iter/i;
+const RETRY_MS = 2000;
 
 /** Events: `change`. */
 export class LiveTags extends Events {
@@ -16,20 +17,28 @@ export class LiveTags extends Events {
   /** Whether the server has said it yet. */
   isKnown = false;
   #asked = null;
+  #asking = null;
 
   constructor() {
     super();
     training.on('store', () => {
       this.#asked = null;
       this.isKnown = false;
+      this.tags = NONE();
     });
   }
 
-  /** Asks again where other tags than before are logged. */
-  async refresh() {
+  /** Asks again where other tags than before are logged. @returns {Promise<void>} once that is answered, or could not be */
+  refresh() {
     const wanted = JSON.stringify([training.store?.id, training.tags.scalars]);
-    if (wanted === this.#asked) return;
-    this.#asked = wanted;
+    if (wanted !== this.#asked) {
+      this.#asked = wanted;
+      this.#asking = this.#ask(wanted);
+    }
+    return this.#asking;
+  }
+
+  async #ask(wanted) {
     try {
       const { tags } = await ask('live', training.address);
       if (this.#asked !== wanted) return;
@@ -37,7 +46,10 @@ export class LiveTags extends Events {
       this.isKnown = true;
       this.emit('change');
     } catch {
+      if (this.#asked !== wanted) return;
+      // In a store in which nothing happens any more nobody else would have it asked again.
       this.#asked = null;
+      setTimeout(() => this.refresh(), RETRY_MS);
     }
   }
 

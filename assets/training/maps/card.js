@@ -60,6 +60,8 @@ export class MapCard {
   #mixture = null;
   #sprites = null;
   #judged = null;
+  /** What the picture is of, which stays until the next map has come. @type {Shown|null} */
+  #drawn = null;
 
   /** @param {import('./painter.js').Painter|null} painter */
   constructor(painter) {
@@ -136,10 +138,10 @@ export class MapCard {
 
   /** @returns {string} why there is nothing to draw; '' while it is on its way */
   #why({ run, tag, entry, moment, unit }) {
-    if (entry.failure) return entry.failure;
     const maps = entry.value?.maps;
+    if (entry.failure && !maps) return entry.failure;
     if (!maps) return this.#plane ? '' : 'Reading the maps …';
-    if (!maps.length) return `${training.name(run)} has recorded no map under ${tag}.`;
+    if (!maps.length) return entry.value.damage ?? `${training.name(run)} has recorded no map under ${tag}.`;
     if (!moment) return `The first map of ${training.name(run)} is of ${sayMoment(unit, maps[0][unit])}.`;
     const failed = [moment.from, moment.to].map((map) => map && fields.get(run.id, map.id).failure).find(Boolean);
     return failed ?? (this.#plane ? '' : 'Reading the map …');
@@ -150,6 +152,7 @@ export class MapCard {
     if (!this.#mixture || !width) return;
     const { x, y, regions, look, points, which, moving } = this.#shown;
     const colors = this.#sheet.colors;
+    this.#drawn = this.#shown;
     this.#plane = new Plane(x, y, width, height);
     const context = this.#sheet.wipe(this.#sheet.base);
     const [ink, rim] = [colors('--ink'), colors('--card')];
@@ -255,7 +258,7 @@ export class MapCard {
   }
 
   #download() {
-    const { run, moment, unit, value } = this.#shown;
+    const { run, moment, unit, value } = this.#drawn;
     const when = sayMoment(unit, moment.to ? value : moment.from[unit]);
     const title = `${training.name(run)}, ${when}`;
     const canvas = framed(this.#sheet.base, this.#plane, title, this.#sheet.colors);

@@ -49,7 +49,7 @@ export class Choice extends Events {
       (ids) => this.#set({ runs: parseRuns(ids) }),
     );
     if (!this.#runs.some(Boolean)) this.#runs[0] = training.focus;
-    training.on('store', () => this.#forget());
+    training.on('left', () => this.#forget());
     training.on('picked', () => this.#followPicked());
     training.on('focus', () => this.#followFocus());
   }

@@ -5,11 +5,13 @@
  */
 import { url } from '../../shared/api.js';
 import { Events } from '../../shared/events.js';
+import { Refused, answered } from '../api.js';
 import { GONE, training } from '../state.js';
 import { Field, unpack } from './field.js';
 
 const BUDGET = 192 * 2 ** 20;
 const AT_ONCE = 3;
+const AGAIN_MS = 2000;
 
 class Fields extends Events {
   /** @type {Map<string, {field: Field|null, failure: string|null}>} the least recently used first */
@@ -62,16 +64,30 @@ class Fields extends Events {
   async #read(address) {
     const entry = this.#known.get(address);
     if (!entry) return;
+    let field = null;
     try {
-      entry.field = new Field(await fetchBytes(address));
-      this.#bytes += entry.field.bytes;
+      field = new Field(await fetchBytes(address));
     } catch (error) {
-      entry.failure = error.message;
-      // The server may be back in a moment.
-      if (entry.failure === GONE) setTimeout(() => this.#known.delete(address), 2000);
+      entry.failure = error instanceof Refused ? error.message : GONE;
+      // A server that is away, or its store, may be back in a moment.
+      if (!(error instanceof Refused) || error.status > 500) setTimeout(() => this.#again(address, entry), AGAIN_MS);
+      // A mistake of ours is for the console, too.
+      if (!(error instanceof Refused || error instanceof TypeError)) reportError(error);
     }
+    // Another store was opened meanwhile.
     if (this.#known.get(address) !== entry) return;
+    if (field) {
+      entry.field = field;
+      this.#bytes += field.bytes;
+    }
     this.#free();
+    this.emit('change');
+  }
+
+  /** Whoever draws it asks for it anew. */
+  #again(address, entry) {
+    if (this.#known.get(address) !== entry) return;
+    this.#known.delete(address);
     this.emit('change');
   }
 
@@ -92,14 +108,8 @@ class Fields extends Events {
   }
 }
 
-/** @throws {Error} whose message is a sentence */
-async function fetchBytes(address, options) {
-  const response = await fetch(address, options).catch(() => null);
-  if (!response) throw new Error(GONE);
-  if (response.ok) return response.arrayBuffer();
-  const { message } = await response.json().catch(() => ({ message: `The server answered ${response.status}.` }));
-  throw new Error(message);
-}
+/** @returns {Promise<ArrayBuffer>} @throws {Refused} */
+const fetchBytes = async (address, options) => (await answered(await fetch(address, options))).arrayBuffer();
 
 /**
  * @typedef {{total: number, count: number, places: Float32Array, labels: Int32Array}} ClassPoints

@@ -46,6 +46,7 @@ class ClassMaps {
   #whole;
   #empty = make('div', { class: 'media-empty' });
   #reason = make('p', { class: 'waiting' });
+  #damage = make('p', { class: 'class-maps-note', role: 'status', hidden: true });
   #looks = new Looks();
   #shown = [];
   #place = null;
@@ -89,6 +90,7 @@ class ClassMaps {
       this.#bar.element,
       this.#player.element,
       ...plain,
+      this.#damage,
       row,
       this.#legend.element,
     ]);
@@ -199,6 +201,9 @@ class ClassMaps {
     const differing = named.filter(({ look }, k) => look.names.length && looks.indexOf(look) === k);
     this.#legend.show(differing, { regions, rings });
     this.#legend.element.hidden = !values.length;
+    const damaged = this.#shown.filter(({ entry }) => entry.value?.damage);
+    this.#damage.hidden = !damaged.length;
+    this.#damage.textContent = damaged.map(({ run, entry }) => `${training.name(run)}: ${entry.value.damage}`).join(' ');
   }
 
   /** What is played next, before it is needed. */

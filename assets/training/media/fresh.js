@@ -10,10 +10,12 @@ import { GONE, training } from '../state.js';
 
 const AT_ONCE = 4;
 const PAUSE_MS = 2000;
+// A store that is lost for a moment is asked again, but not as soon as a server that was away.
+const LOST_MS = 4000;
 
 /**
  * @template T
- * @typedef {{value: T|undefined, failure: string|null, updated: number, asked: number, waiting: boolean}} Entry
+ * @typedef {{value: T|undefined, failure: string|null, updated: number, asked: number, pause: number, waiting: boolean}} Entry
  */
 export class Fresh extends Events {
   #load;
@@ -32,7 +34,7 @@ export class Fresh extends Events {
   get(run, tag) {
     const key = `${run.id}\n${tag}`;
     let entry = this.#entries.get(key);
-    if (!entry) this.#entries.set(key, (entry = { value: undefined, failure: null, updated: NaN, asked: -Infinity, waiting: false }));
+    if (!entry) this.#entries.set(key, (entry = { value: undefined, failure: null, updated: NaN, asked: -Infinity, pause: PAUSE_MS, waiting: false }));
     if (entry.updated !== run.updated && !entry.waiting) this.#ask(entry, run.id, tag);
     return entry;
   }
@@ -43,7 +45,7 @@ export class Fresh extends Events {
       this.#queue.push({ entry, run, tag });
       this.#next();
     };
-    const pause = entry.asked + PAUSE_MS - performance.now();
+    const pause = entry.asked + entry.pause - performance.now();
     if (pause > 0) setTimeout(start, pause);
     else start();
   }
@@ -61,19 +63,21 @@ export class Fresh extends Events {
   async #answer({ entry, run, tag }) {
     const key = `${run}\n${tag}`;
     const updated = training.run(run)?.updated;
-    // The run is gone, or another store was opened meanwhile.
-    if (updated === undefined || this.#entries.get(key) !== entry) return;
+    // The run is gone, and may come back out of the bin; or another store was opened meanwhile.
+    if (updated === undefined || this.#entries.get(key) !== entry) return void (entry.waiting = false);
     entry.asked = performance.now();
+    let isLost = false;
     try {
       const value = await this.#load(run, tag);
       Object.assign(entry, { value, failure: null });
     } catch (error) {
       entry.failure = error instanceof Refused ? error.message : GONE;
+      isLost = !(error instanceof Refused) || error.status > 500;
       // A mistake of ours is for the console, too.
       if (!(error instanceof Refused || error instanceof TypeError)) reportError(error);
     }
-    // A server that was away is asked again; one that said no, when the run has changed.
-    Object.assign(entry, { updated: entry.failure === GONE ? NaN : updated, waiting: false });
+    // What was away is asked again; what said no, when the run has changed.
+    Object.assign(entry, { updated: isLost ? NaN : updated, pause: isLost && entry.failure !== GONE ? LOST_MS : PAUSE_MS, waiting: false });
     if (this.#entries.get(key) === entry) this.emit('change', { run, tag });
   }
 

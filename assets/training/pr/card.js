@@ -25,6 +25,8 @@ export class Card {
   #drawn = '';
   #waits = false;
   #lines = [];
+  /** Those of the picture, which follow when the chart's turn has come. */
+  #painted = [];
   #strong = null;
   #part = 1;
   #sizes = new ResizeObserver(() => this.onSize());
@@ -83,6 +85,7 @@ export class Card {
     const drawn = JSON.stringify([width, height, isDark(), this.#part, strong, this.#lines.map(({ curve, color, shape }) => [curve.id, color, shape])]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
+    this.#painted = this.#lines;
     const fresh = !this.#chart.on;
     const color = (name) => css(themeColor(this.#chart, name));
     const colors = { mute: color('--mute'), line: color('--line') };
@@ -104,7 +107,7 @@ export class Card {
 
   #listen() {
     // The first point of a trace leads from a recall of 0 to the first threshold.
-    this.#chart.on('plotly_hover', ({ points: [{ curveNumber, pointNumber }] }) => this.#say({ line: this.#lines[curveNumber], at: Math.max(0, pointNumber - 1) }));
+    this.#chart.on('plotly_hover', ({ points: [{ curveNumber, pointNumber }] }) => this.#say({ line: this.#painted[curveNumber], at: Math.max(0, pointNumber - 1) }));
     this.#chart.on('plotly_unhover', () => this.#say(null));
     this.#chart.on('plotly_relayout', () => this.#mark());
   }

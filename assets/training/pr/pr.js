@@ -10,7 +10,7 @@ import { noRuns } from '../media/runlist.js';
 import { segments } from '../media/segments.js';
 import { Steps } from '../media/steps.js';
 import { TagFilter } from '../scalars/filter.js';
-import { isShown, whileShown } from '../shown.js';
+import { isShown, onShown, whileShown } from '../shown.js';
 import { training } from '../state.js';
 import { readCurves } from './data.js';
 import { Grid } from './grid.js';
@@ -85,6 +85,8 @@ class PrCurves {
     this.#steps.ready = () => turnsDone();
     this.#grid.onView = this.draw;
     onThemeChange(this.draw);
+    // Nobody sees it play in another tab.
+    onShown(() => !isShown('pr') && this.#steps.stop());
     document.addEventListener('keydown', (event) => isShown('pr') && this.#steps.press(event));
   }
 

@@ -6,15 +6,23 @@ import { countRuns } from './format.js';
 /** @param {string[]} ids @returns {string} "digits-1", or "3 runs" */
 const called = (ids) => (ids.length === 1 ? `“${training.run(ids[0])?.name || ids[0]}”` : countRuns(ids.length));
 
+// What is on its way: a second click must not do it again, as undoing that would change nothing.
+const going = new Set();
+
 /** @returns {Promise<boolean>} whether it was done; if not, why is told */
 async function change(ids, changes, sentence, undone) {
+  const what = JSON.stringify([training.store?.id, ids, changes]);
+  if (going.has(what)) return false;
+  going.add(what);
   try {
-    const token = await training.edit(ids, changes);
-    training.say(sentence, () => training.undo(token), undone);
+    const done = await training.edit(ids, changes);
+    training.say(sentence, () => training.undo(done), undone);
     return true;
   } catch (error) {
     training.say(whyNot(error));
     return false;
+  } finally {
+    going.delete(what);
   }
 }
 
@@ -37,25 +45,34 @@ export function remove(ids) {
 
 export const annotate = (run, note) => (note === run.note ? Promise.resolve(false) : change([run.id], { note }, `The note of “${run.name}” is ${note ? 'kept' : 'removed'}.`, `The note of “${run.name}” is what it was.`));
 
-/** Sets the tags of one run. */
-export const setTags = (run, tags) => change([run.id], { tags }, `“${run.name}” ${tags.length ? `is tagged ${tags.join(', ')}` : 'has no tags now'}.`, `“${run.name}” is tagged as before.`);
+let tagging = Promise.resolve();
 
-/** Adds a tag to several runs, or takes it off: each keeps its others. One undo takes all of it back. */
-export async function tagAll(ids, tag, on) {
+/**
+ * Adds a tag to runs, or takes it off: each keeps its others, so one is done after the other. One undo takes all of it back.
+ * @returns {Promise<boolean>} whether they are so now; if not, why is told
+ */
+export function tagAll(ids, tag, on) {
+  return (tagging = tagging.then(() => tagNow(ids, tag, on)));
+}
+
+async function tagNow(ids, tag, on) {
   const runs = ids.map((id) => training.run(id)).filter((run) => run && run.tags.includes(tag) !== on);
-  if (!runs.length) return;
-  const tokens = [];
+  if (!runs.length) return true;
+  const done = [];
   try {
-    for (const [tags, group] of byTags(runs, tag, on)) tokens.push(await training.edit(group, { tags }));
+    for (const [tags, group] of byTags(runs, tag, on)) done.push(await training.edit(group, { tags }));
   } catch (error) {
     training.say(whyNot(error));
-    return;
+    return false;
   }
   const changed = runs.map(({ id }) => id);
   const sentence = on ? `${are(changed)} tagged ${tag}.` : `The tag ${tag} is off ${called(changed)}.`;
-  training.say(sentence, async () => {
-    for (const token of tokens.reverse()) await training.undo(token);
-  }, `${are(changed)} tagged as before.`);
+  const undo = async () => {
+    // What is undone is so, also where the next one has to be tried again.
+    for (; done.length; done.pop()) await training.undo(done.at(-1));
+  };
+  training.say(sentence, undo, `${are(changed)} tagged as before.`);
+  return true;
 }
 
 /** @returns {[string[], string[]][]} the tags to be set, and the runs that get them */
@@ -80,6 +97,6 @@ export async function restore(runs) {
 /** For good: nothing takes this back. @throws {Refused} */
 export async function erase(runs) {
   await tell('erase', training.address, { runs: runs.map(({ id }) => id) });
-  await training.refresh();
+  await training.refreshAfterwards();
   training.say(`${runs.length === 1 ? `“${runs[0].name}”` : countRuns(runs.length)} erased for good.`);
 }

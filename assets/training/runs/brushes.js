@@ -81,10 +81,13 @@ export class Brushes {
     };
     const end = (ended) => {
       removeEventListener('pointermove', move);
+      removeEventListener('pointerup', end);
+      removeEventListener('pointercancel', end);
       if (Math.abs(chart.placeAt(ended.clientY) - start) < LEAST) this.#set(axis.id, 0, 0);
     };
     addEventListener('pointermove', move);
-    addEventListener('pointerup', end, { once: true });
+    addEventListener('pointerup', end);
+    addEventListener('pointercancel', end);
   }
 
   #shift(id, { from, to }, by) {

@@ -10,14 +10,42 @@ const DATASETS = ['mnist', 'fashion_mnist', 'cifar10', 'cifar100', 'digits'];
 // A run may have kept one for each of its thousand epochs.
 const MOST = 60;
 
-/** @param {import('../state.js').Run} run @returns {HTMLElement} */
-export function checkpointList(run) {
-  const latest = [...run.checkpoints].reverse();
-  const items = latest.slice(0, MOST).map((checkpoint) => item(run, checkpoint));
-  const there = latest.filter(({ exists }) => exists);
-  if (there.length > 1) items.unshift(together(run, there));
-  const more = latest.length > MOST ? [make('li', { class: 'waiting', text: `and ${latest.length - MOST} earlier ones` })] : [];
-  return make('ul', { class: 'checkpoints' }, [...items, ...more]);
+/** Those of a run that trains become more: what is being opened meanwhile keeps its place, and what it says. */
+export class CheckpointList {
+  element = make('ul', { class: 'checkpoints' });
+  #run;
+  #items = new Map();
+  #together = null;
+  #more = make('li', { class: 'waiting' });
+
+  /** @param {string} run its id */
+  constructor(run) {
+    this.#run = run;
+  }
+
+  /** @param {object[]} checkpoints of the run, by their times */
+  show(checkpoints) {
+    const latest = [...checkpoints].reverse();
+    const there = latest.filter(({ exists }) => exists);
+    const shown = latest.slice(0, MOST);
+    const known = this.#items;
+    this.#items = new Map(shown.map((one) => [JSON.stringify(one), known.get(JSON.stringify(one)) ?? item(this.#run, one)]));
+    const items = [...this.#items.values(), ...(latest.length > MOST ? [this.#more] : [])];
+    this.#more.textContent = `and ${latest.length - MOST} earlier ones`;
+    if (there.length > 1) {
+      this.#together ??= together(this.#run);
+      this.#together.show(there);
+      items.unshift(this.#together.element);
+    }
+    arrange(this.element, items);
+  }
+}
+
+/** An element that is moved loses the focus: only those that are new, or gone, are. */
+function arrange(list, items) {
+  const wanted = new Set(items);
+  for (const child of [...list.children]) if (!wanted.has(child)) child.remove();
+  items.forEach((one, k) => list.children[k] !== one && list.insertBefore(one, list.children[k] ?? null));
 }
 
 function item(run, checkpoint) {
@@ -26,15 +54,21 @@ function item(run, checkpoint) {
   const open = make('button', { type: 'button', class: 'bar-button', text: 'Open in the analyzer', disabled: !checkpoint.exists });
   open.title = checkpoint.exists ? `${title}: look inside the network as it was then` : `${title}: the file is not there any more`;
   const words = make('span', { title }, [make('b', { text: when }), make('small', { text: checkpoint.exists ? checkpoint.name : `${checkpoint.name}, gone` })]);
-  return opening({ run: run.id, checkpoint: checkpoint.id, dataset: null }, words, open);
+  return opening({ run, checkpoint: checkpoint.id, dataset: null }, words, open);
 }
 
-/** All epochs of a run, of which the page Epochs plays one after the other. @param {object[]} there its checkpoints, the latest first */
-function together(run, there) {
+/** All epochs of a run, of which the page Epochs plays one after the other. `show` takes its checkpoints, the latest first. */
+function together(run) {
   const title = 'Play the training: which images moved, were learned, were forgotten';
   const open = make('button', { type: 'button', class: 'bar-button', text: 'Open with all epochs', title });
-  const words = make('span', { title }, [make('b', { text: 'all epochs' }), make('small', { text: `${there.length.toLocaleString('en')} checkpoints, played` })]);
-  return opening({ run: run.id, checkpoint: there[0].id, dataset: null, epochs: true }, words, open);
+  const count = make('small');
+  const words = make('span', { title }, [make('b', { text: 'all epochs' }), count]);
+  const asked = { run, checkpoint: '', dataset: null, epochs: true };
+  const show = (there) => {
+    asked.checkpoint = there[0].id;
+    count.textContent = `${there.length.toLocaleString('en')} checkpoints, played`;
+  };
+  return { element: opening(asked, words, open), show };
 }
 
 function opening(asked, words, open) {
@@ -73,6 +107,7 @@ function datasetForm(asked, button, said) {
     const dataset = input.value.trim();
     if (dataset) analyze({ ...asked, dataset }, button, said);
   };
-  setTimeout(() => input.focus());
+  // Not away from what somebody has turned to meanwhile.
+  setTimeout(() => [document.body, button].includes(document.activeElement) && input.focus());
   return make('form', { class: 'checkpoint-form', on: { submit } }, [input, list, make('button', { type: 'submit', class: 'bar-button', text: 'Open' })]);
 }

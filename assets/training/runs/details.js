@@ -2,8 +2,8 @@
 import { icon, make } from '../../shared/dom.js';
 import { ask } from '../api.js';
 import { training } from '../state.js';
-import { annotate, hide, remove, rename, setTags } from './actions.js';
-import { checkpointList } from './checkpoints.js';
+import { annotate, hide, remove, rename, tagAll } from './actions.js';
+import { CheckpointList } from './checkpoints.js';
 import { formatDuration, formatExactly, formatMoment, formatNumber, formatValue } from './format.js';
 import { paintMark, runMark } from './mark.js';
 import { paintStatus, statusMark } from './status.js';
@@ -16,6 +16,8 @@ const SHOWN_PARAMETERS = 400;
 export class Details {
   #shown = new Map();
   #run = null;
+  /** The note as the server has it, and as its field had it then. */
+  #note = { kept: '', shown: '' };
 
   /** @param {HTMLElement} element */
   constructor(element) {
@@ -27,6 +29,7 @@ export class Details {
 
   show() {
     const run = training.focus === null ? undefined : training.run(training.focus);
+    if (this.#run && this.#run.id !== run?.id) this.#keepNote();
     this.element.hidden = !run;
     if (!run) {
       this.#run = null;
@@ -39,13 +42,13 @@ export class Details {
     this.#part('name', [run.name], () => [this.name.replaceChildren(document.createTextNode(run.name || run.id))]);
     this.#part('facts', [run.started, run.values.duration, run.values.steps, run.folder, run.updated > Date.now() / 1000 - 60], () => this.facts.replaceChildren(...facts(run)));
     this.#part('tags', [run.tags, training.store?.writable], () => this.#showTags(run));
-    this.#part('note', [run.note], () => document.activeElement !== this.note && (this.note.value = run.note));
+    this.#showNote(run);
     this.#part('hidden', [run.hidden], () => (this.hide.textContent = run.hidden ? 'Show again' : 'Hide'));
     const metrics = metricsOf(run);
     this.#part('metrics', [metrics], () => fill(this.metrics, `Scalars (${metrics.length})`, [metricTable(metrics)], metrics.length));
     const parameters = Object.entries(run.parameters);
     this.#part('parameters', [parameters], () => fill(this.parameters, `Parameters (${parameters.length})`, [pairs(parameters.slice(0, SHOWN_PARAMETERS))], parameters.length));
-    this.#part('checkpoints', [run.checkpoints], () => fill(this.checkpoints, `Checkpoints (${run.checkpoints.length})`, [checkpointList(run)], run.checkpoints.length));
+    this.#part('checkpoints', [run.checkpoints], () => this.#showCheckpoints(run));
     const source = Object.entries(run.source ?? {});
     this.#part('source', [source], () => fill(this.source, 'Where it ran', [pairs([...source, ['id', run.id]])], 1));
   }
@@ -67,9 +70,14 @@ export class Details {
     const close = make('button', { type: 'button', class: 'icon-button', title: 'Close (Escape)', 'aria-label': 'Close', on: { click: () => training.setFocus(null) } }, [icon(CROSS)]);
     this.head = make('div', { class: 'details-head' }, [this.mark, this.name, pencil, close]);
     this.facts = make('dl', { class: 'details-facts' });
-    this.tags = make('div', { class: 'details-tags' });
+    this.tag = make('input', { type: 'text', placeholder: '+ tag', 'aria-label': 'Add a tag', maxLength: 60, hidden: !writable, on: { change: () => this.#addTag() } });
+    this.tags = make('div', { class: 'details-tags' }, [this.tag]);
     this.note = make('textarea', { class: 'text-input', rows: 2, placeholder: writable ? 'A note on this run' : 'No note', 'aria-label': 'Note', maxLength: 10000, readOnly: !writable, value: run.note });
-    this.note.addEventListener('change', () => annotate(this.#run, this.note.value.trim()));
+    this.#note = { kept: run.note, shown: this.note.value };
+    this.note.addEventListener('change', () => this.#keepNote());
+    // What came while somebody was in the field.
+    this.note.addEventListener('blur', () => this.#run && this.#showNote(this.#run));
+    this.checkpointList = new CheckpointList(run.id);
     this.hide = make('button', { type: 'button', class: 'bar-button', on: { click: () => hide([this.#run.id], !this.#run.hidden) } });
     const away = make('button', { type: 'button', class: 'bar-button', text: 'Delete', on: { click: () => remove([this.#run.id]) } });
     for (const part of ['metrics', 'parameters', 'checkpoints', 'source']) this[part] = make('section');
@@ -110,17 +118,43 @@ export class Details {
   #showTags(run) {
     const writable = training.store?.writable ?? false;
     const chips = run.tags.map((tag) => {
-      const off = make('button', { type: 'button', 'aria-label': `Take the tag ${tag} off`, title: 'Take it off', text: '×', on: { click: () => setTags(run, run.tags.filter((other) => other !== tag)) } });
+      const off = make('button', { type: 'button', 'aria-label': `Take the tag ${tag} off`, title: 'Take it off', text: '×', on: { click: () => tagAll([run.id], tag, false) } });
       return make('span', { class: 'run-tag', title: tag }, [make('span', { text: tag }), ...(writable ? [off] : [])]);
     });
-    const had = this.tags.contains(document.activeElement);
-    const input = make('input', { type: 'text', placeholder: '+ tag', 'aria-label': 'Add a tag', maxLength: 60 });
-    input.addEventListener('change', () => {
-      const tag = input.value.trim();
-      if (tag && !run.tags.includes(tag)) setTags(run, [...run.tags, tag]);
-    });
-    this.tags.replaceChildren(...chips, ...(writable ? [input] : []));
-    if (had) input.focus();
+    const had = this.tags.contains(document.activeElement) && document.activeElement !== this.tag;
+    // The field stays where it is: the next tag may be half typed.
+    while (this.tags.firstChild !== this.tag) this.tags.firstChild.remove();
+    this.tag.before(...chips);
+    if (had) this.tag.focus();
+  }
+
+  async #addTag() {
+    const [field, tag] = [this.tag, this.tag.value.trim()];
+    if (!tag) return;
+    field.value = '';
+    if (!(await tagAll([this.#run.id], tag, true)) && !field.value) field.value = tag;
+  }
+
+  /** What somebody has typed stays, while it is typed and while it is on its way. */
+  #showNote({ note }) {
+    const { kept, shown } = this.#note;
+    if (note === kept || document.activeElement === this.note) return;
+    if (this.note.value === shown) this.note.value = note;
+    const isShown = this.note.value.trim() === note.replace(/\r\n?/g, '\n').trim();
+    this.#note = { kept: note, shown: isShown ? this.note.value : shown };
+  }
+
+  /** Also where another run takes this card before the field is left. */
+  #keepNote() {
+    if (!this.note.readOnly && this.note.value !== this.#note.shown) annotate(this.#run, this.note.value.trim());
+  }
+
+  #showCheckpoints(run) {
+    this.checkpointList.show(run.checkpoints);
+    const { element } = this.checkpointList;
+    if (!element.parentElement) fill(this.checkpoints, '', [element], 1);
+    this.checkpoints.hidden = !run.checkpoints.length;
+    this.checkpoints.firstElementChild.textContent = `Checkpoints (${run.checkpoints.length})`;
   }
 }
 

@@ -6,12 +6,12 @@
  */
 import { make } from '../../shared/dom.js';
 import { onThemeChange } from '../../shared/colors.js';
-import { ask } from '../api.js';
 import { whileShown } from '../shown.js';
 import { training } from '../state.js';
 import { axesMenu } from './axesmenu.js';
 import { firstAxes, idOf, makeAxis } from './axes.js';
 import { Brushes } from './brushes.js';
+import { mainTags } from './main.js';
 import { svg } from './svg.js';
 
 const TOP = 34;
@@ -26,8 +26,6 @@ const KEY = 'innerview-parallel';
 export class Parallel {
   #axes = [];
   #wanted = null;
-  #main = [];
-  #mainOf = '';
   #lines = new Map();
   #size = { width: 0, height: 0 };
   #own = null;
@@ -52,7 +50,7 @@ export class Parallel {
 
   /** @returns {string[]} ids of the columns that are axes */
   get chosen() {
-    return this.#wanted ?? firstAxes(training.columns, training.runs, this.#main);
+    return this.#wanted ?? firstAxes(training.columns, training.runs, mainTags.main);
   }
 
   /** @param {string[]|null} ids null for those drawn at first */
@@ -83,6 +81,7 @@ export class Parallel {
   #listen() {
     const draw = whileShown('runs', () => this.#follow());
     for (const event of ['runs', 'chosen', 'group']) training.on(event, draw);
+    mainTags.on('change', draw);
     training.on('store', () => {
       this.#wanted = null;
       this.brushes.forget();
@@ -98,12 +97,8 @@ export class Parallel {
   }
 
   async #follow() {
-    const key = `${training.store?.id} ${training.tags.scalars.join('\n')}`;
-    if (key !== this.#mainOf) {
-      this.#mainOf = key;
-      const { tags } = await ask('live', training.address).catch(() => ({ tags: {} }));
-      this.#main = ['validation', 'training'].flatMap((split) => ['accuracy', 'cross-entropy'].flatMap((quantity) => tags[quantity]?.[split]?.find((tag) => !tag.startsWith('batch')) ?? []));
-    }
+    const asked = mainTags.refresh();
+    if (!mainTags.isKnown) await asked;
     this.#draw();
     // Runs that are new, or have come into a stretch, are picked as those before.
     if (this.brushes.some) this.#brushed();

@@ -6,13 +6,13 @@
 import { elementOf } from '../../shared/mount.js';
 import { Events } from '../../shared/events.js';
 import { onThemeChange } from '../../shared/colors.js';
-import { ask } from '../api.js';
 import { inAddress, readAddress } from '../address.js';
 import { whileShown } from '../shown.js';
 import { training } from '../state.js';
 import { repaintMarks } from './cells.js';
 import { arrange, definition } from './columns.js';
 import { readChoices, writeChoices } from './choices.js';
+import { mainTags } from './main.js';
 
 const GRID = 'runs-grid';
 // "5 min ago" grows old by itself.
@@ -25,8 +25,7 @@ export class RunsTable extends Events {
   showsHidden = false;
   /** @type {{column: import('../state.js').Column, shown: boolean}[]} */
   arranged = [];
-  #main = [];
-  #mainOf = '';
+  #turn = 0;
   #columnsKey = '';
   #choices = {};
   #moved = false;
@@ -56,6 +55,7 @@ export class RunsTable extends Events {
     for (const event of ['group']) training.on(event, () => repaintMarks(element));
     onThemeChange(() => repaintMarks(element));
     api.addEventListener('cellEditingStopped', show);
+    mainTags.on('change', show);
     training.on('picked', () => this.#markPicked());
     training.on('focus', () => this.#markFocus());
     this.#sort = readAddress('t-sort');
@@ -108,7 +108,10 @@ export class RunsTable extends Events {
   }
 
   async #show() {
-    await this.#learnMain();
+    const turn = ++this.#turn;
+    const asked = mainTags.refresh();
+    if (!mainTags.isKnown) await asked;
+    if (turn !== this.#turn) return;
     // New rows would end the typing of a name; they come when it is typed.
     if (this.api.getEditingCells().length) return;
     this.#showColumns();
@@ -119,19 +122,9 @@ export class RunsTable extends Events {
     this.emit('rows');
   }
 
-  /** Which tags tell how good a run is: asked anew only where there are other tags. */
-  async #learnMain() {
-    const key = `${training.store?.id} ${training.tags.scalars.join('\n')}`;
-    if (key === this.#mainOf) return;
-    this.#mainOf = key;
-    const { tags } = await ask('live', training.address).catch(() => ({ tags: {} }));
-    const first = (quantity, split) => tags[quantity]?.[split]?.find((tag) => !tag.startsWith('batch')) ?? [];
-    this.#main = ['validation', 'training'].flatMap((split) => ['accuracy', 'cross-entropy'].flatMap((quantity) => first(quantity, split)));
-  }
-
   #showColumns() {
     const store = training.store?.id;
-    const arranged = arrange(training, this.#main);
+    const arranged = arrange(training, mainTags.main);
     const key = `${store} ${arranged.map(({ column, shown }) => `${column.source}:${column.name}:${column.kind}:${shown}`).join('\n')}`;
     if (key === this.#columnsKey) return;
     const first = !this.#columnsKey.startsWith(`${store} `);

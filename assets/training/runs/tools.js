@@ -73,9 +73,10 @@ function tagMenu(ids) {
     const tag = input.value.trim();
     if (!tag) return;
     input.value = '';
-    await tagAll(ids(), tag, true);
+    if (!(await tagAll(ids(), tag, true)) && !input.value) input.value = tag;
+    const held = popup.list.contains(document.activeElement);
     popup.refill();
-    input.focus();
+    if (held) input.focus();
   };
   return [opener, popup.list];
 }

@@ -66,8 +66,11 @@ export class TagFilter {
 
   async #apply() {
     const key = JSON.stringify([this.text, this.#tags]);
-    if (key === this.#known.key) return this.found(this.#known.found);
     const turn = ++this.#turn;
+    if (key === this.#known.key) {
+      this.#say('');
+      return this.found(this.#known.found);
+    }
     const pattern = regexOf(this.text);
     let found;
     try {

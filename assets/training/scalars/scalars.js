@@ -6,6 +6,7 @@ import { ChartCard, tool } from '../chart/card.js';
 import { buildControls } from '../chart/controls.js';
 import { Legend } from '../chart/legend.js';
 import { inAddress, readAddress } from '../address.js';
+import { noRuns } from '../media/runlist.js';
 import { emptyCard } from '../runs/empty.js';
 import { whileShown } from '../shown.js';
 import { training } from '../state.js';
@@ -69,6 +70,8 @@ class Scalars {
     if (empty && !this.#empty) this.element.append((this.#empty = emptyCard()));
     if (this.#empty) this.#empty.hidden = !empty;
     this.#bar.hidden = this.#body.hidden = empty;
+    // The charts are those of the store before.
+    if (!training.known && this.#groups.size) return this.#filter.setTags([]);
     if (!training.known || empty) return void (this.#none.hidden = true);
     this.#board.setRuns(training.chosen);
     this.#filter.setTags(inOrder(training.tags.scalars));
@@ -86,11 +89,12 @@ class Scalars {
       group.destroy();
       this.#groups.delete(name);
     }
-    for (const [name, own] of groups) {
+    groups.forEach(([name, own], k) => {
       const group = this.#group(name, folded.has(name));
       group.show(own);
-      this.#body.append(group.element);
-    }
+      // Moving an element that is in its place already would lose the keyboard's.
+      if (this.#body.children[k] !== group.element) this.#body.insertBefore(group.element, this.#body.children[k] ?? null);
+    });
     // A few charts have the whole page.
     this.#body.dataset.count = tags.length <= 2 ? String(tags.length) : 'many';
     this.#draw();
@@ -133,7 +137,8 @@ class Scalars {
 
   #say(tags) {
     const { scalars } = training.tags;
-    const sentence = !training.known || tags.length && training.chosen.length ? ''
+    const sentence = !training.known ? noRuns()
+      : tags.length && training.chosen.length ? ''
       : !scalars.length ? 'These runs have logged no scalars yet: writer.add_scalar("loss", loss, step) logs one.'
       : !training.chosen.length ? 'The query finds no run that is not hidden; take a part of it away to see curves.'
       : `No tag of ${scalars.length.toLocaleString('en')} has this in its name; take a part of it away.`;

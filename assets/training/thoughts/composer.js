@@ -62,17 +62,25 @@ export class Composer {
       Object.assign(this.#note, { hidden: false, textContent: 'The run of this thought is gone; choose another one.' });
       return;
     }
+    const name = training.run(run)?.name ?? run;
     this.#save.disabled = true;
+    // What is typed while the answer is late is the next thought.
+    this.#field.value = '';
+    this.#typed();
     try {
-      const token = await this.#texts.add(run, text);
-      this.#field.value = '';
-      this.#run = null;
-      this.#note.hidden = true;
-      training.say(`Thought of “${training.run(run)?.name ?? run}” added.`, () => this.#texts.undo(token));
+      const change = await this.#texts.add(run, text);
+      training.say(`Thought of “${name}” added.`, () => this.#texts.undo(change));
     } catch (error) {
+      this.#putBack(text, run);
       Object.assign(this.#note, { hidden: false, textContent: whyNot(error) });
     } finally {
       this.#save.disabled = false;
     }
+  }
+
+  /** A text that could not be kept, before what was typed since. */
+  #putBack(text, run) {
+    this.#field.value = this.#field.value.trim() ? `${text}\n\n${this.#field.value}` : text;
+    if (training.run(run)) this.#run = run;
   }
 }

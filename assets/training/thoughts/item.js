@@ -12,7 +12,7 @@ const EDIT = 'M3 13l.6-2.800L10.800 3l2.200 2.200-7.200 7.200zM9.500 4.300l2.200
 const REMOVE = 'M3 4.500h10M6.500 4.500v-2h3v2M4.500 4.500l.6 9h5.800l.6-9';
 
 export class Item {
-  /** @type {{save: (item: Item, text: string) => Promise<string|null>, remove: (item: Item) => void, only: (run: string) => void, unfold: (text: object) => void, closed: (item: Item) => void}} `save` answers why it could not */
+  /** @type {{save: (item: Item, text: string) => Promise<string|null>, remove: (item: Item) => Promise<void>, only: (run: string) => void, unfold: (text: object) => void, closed: (item: Item) => void}} `save` answers why it could not */
   #acts;
   #text;
   #wanted = [];
@@ -26,13 +26,16 @@ export class Item {
   #earlier = make('button', { type: 'button', class: 'quiet', hidden: true, on: { click: () => this.#acts.unfold(this.#text) } });
   #tools;
   #drawn = '';
+  #removing = false;
+  /** Whether the text is not there any more. */
+  lost = false;
 
   constructor(text, acts) {
     this.#text = text;
     this.#acts = acts;
     this.#tools = make('span', { class: 'thought-tools' }, [
       tool(EDIT, 'Edit', () => this.edit()),
-      tool(REMOVE, 'Remove', () => this.#acts.remove(this)),
+      tool(REMOVE, 'Remove', () => this.#remove()),
     ]);
     const isThought = text.tag === THOUGHT;
     const tag = isThought ? [] : [make('span', { class: 'chip thought-tag', text: text.tag, title: 'Logged by the script under this tag' })];
@@ -54,7 +57,12 @@ export class Item {
     const changed = text.text !== this.#text.text;
     this.#text = text;
     this.#wanted = wanted;
-    if (this.#editor && changed) this.#warn('It was changed elsewhere meanwhile; saving puts yours in its place.');
+    // Somebody has put it back.
+    if (this.lost) {
+      this.lost = false;
+      this.#warn('');
+    }
+    if (this.#editor && changed && !this.#editor.saving) this.#warn('It was changed elsewhere meanwhile; saving puts yours in its place.');
     this.#draw();
   }
 
@@ -78,7 +86,7 @@ export class Item {
       make('button', { type: 'button', class: 'bar-button', text: 'Save', title: 'Ctrl+Enter', on: { click: () => this.#save() } }),
       make('button', { type: 'button', class: 'quiet', text: 'Cancel', title: 'Escape', on: { click: () => this.#close() } }),
     ]);
-    this.#editor = { field, note, element: make('div', { class: 'thought-editor' }, [field, note, buttons]) };
+    this.#editor = { field, note, saving: false, element: make('div', { class: 'thought-editor' }, [field, note, buttons]) };
     this.#words.hidden = true;
     this.#tools.hidden = true;
     this.element.append(this.#editor.element);
@@ -123,20 +131,31 @@ export class Item {
   }
 
   async #save() {
-    const text = this.#editor.field.value.trim();
+    const editor = this.#editor;
+    if (editor.saving) return undefined;
+    const text = editor.field.value.trim();
     if (!text) return this.#warn('A thought needs a text; use Remove to take it away.');
     if (text === this.#text.text && !this.lost) return this.#close();
-    this.#editor.field.readOnly = true;
+    editor.field.readOnly = editor.saving = true;
     const why = await this.#acts.save(this, text);
-    if (!this.#editor) return undefined;
-    this.#editor.field.readOnly = false;
+    // Closed meanwhile, and perhaps opened anew.
+    if (this.#editor !== editor) return undefined;
+    editor.field.readOnly = editor.saving = false;
     if (why) return this.#warn(why);
     return this.#close();
   }
 
+  /** Once: a second answer would be that it is gone. */
+  async #remove() {
+    if (this.#removing) return;
+    this.#removing = true;
+    await this.#acts.remove(this);
+    this.#removing = false;
+  }
+
   #warn(sentence) {
     if (!this.#editor) return;
-    Object.assign(this.#editor.note, { hidden: false, textContent: sentence });
+    Object.assign(this.#editor.note, { hidden: !sentence, textContent: sentence });
   }
 
   #close() {

@@ -12,6 +12,7 @@ import { training } from '../state.js';
 export const THOUGHT = 'thought';
 // A run that logs ten times a second need not be read as often.
 const PAUSE_MS = 1500;
+const RETRY_MS = 3000;
 
 /** @typedef {{run: string, id: string, tag: string, step: number, time: number, text: string}} Text */
 
@@ -39,7 +40,7 @@ export class Texts extends Events {
     this.#timer = setTimeout(() => this.#read(), pause);
   }
 
-  /** @param {string} run @param {string} text @returns {Promise<string>} a token for undoing it @throws Refused */
+  /** @param {string} run @param {string} text @returns {Promise<import('../state.js').Change>} for undoing it @throws Refused */
   add(run, text) {
     return this.#tell({ run, id: null, text });
   }
@@ -49,15 +50,16 @@ export class Texts extends Events {
     return this.#tell({ run: old.run, id: old.id, text });
   }
 
-  async undo(token) {
-    await training.undo(token);
+  async undo(change) {
+    await training.undo(change);
     await this.#read();
   }
 
   async #tell(body) {
-    const { undo } = await tell('text', training.address, body);
+    const { address } = training;
+    const { undo: token } = await tell('text', address, body);
     await this.#read();
-    return undo;
+    return { address, token };
   }
 
   async #read() {
@@ -75,6 +77,8 @@ export class Texts extends Events {
     // Asked later, answered sooner: the later question knows more.
     if (turn !== this.#turn) return;
     this.failure = failure;
+    // A store in which nothing happens any more would never have it asked again.
+    if (failure) this.#timer = setTimeout(() => this.#read(), RETRY_MS);
     if (answer) {
       this.all = answer.texts.sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1));
       this.known = true;

@@ -50,7 +50,7 @@ class Thoughts {
     this.#restore();
     for (const event of ['runs', 'chosen', 'group', 'store', 'focus']) training.on(event, this.draw);
     training.on('runs', this.refresh);
-    training.on('store', () => this.#forget());
+    training.on('left', () => this.#forget());
     this.#texts.on('change', this.draw);
     epochs.on('change', this.draw);
     this.refresh();
@@ -183,10 +183,10 @@ class Thoughts {
   }
 
   async #save(item, text) {
-    const { text: old } = item;
+    const { text: old, lost } = item;
     try {
-      const token = await (item.lost ? this.#texts.add(old.run, text) : this.#texts.change(old, text));
-      training.say(`Thought of “${training.run(old.run)?.name ?? old.run}” ${item.lost ? 'added' : 'changed'}.`, () => this.#texts.undo(token));
+      const change = await (lost ? this.#texts.add(old.run, text) : this.#texts.change(old, text));
+      training.say(`Thought of “${training.run(old.run)?.name ?? old.run}” ${lost ? 'added' : 'changed'}.`, () => this.#texts.undo(change));
       return null;
     } catch (error) {
       return whyNot(error);
@@ -195,8 +195,8 @@ class Thoughts {
 
   async #remove({ text }) {
     try {
-      const token = await this.#texts.change(text, null);
-      training.say(`Thought of “${training.run(text.run)?.name ?? text.run}” removed.`, () => this.#texts.undo(token));
+      const change = await this.#texts.change(text, null);
+      training.say(`Thought of “${training.run(text.run)?.name ?? text.run}” removed.`, () => this.#texts.undo(change));
     } catch (error) {
       training.say(whyNot(error));
     }
