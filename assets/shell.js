@@ -47,8 +47,11 @@
     goTo('similar');
   }
 
+  const copied = new WeakMap();
+
   async function copy(button) {
-    const before = button.textContent;
+    // A second click comes while the button still tells of the first.
+    const before = copied.get(button)?.text ?? button.textContent;
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
       button.textContent = 'copied';
@@ -57,7 +60,12 @@
       getSelection().selectAllChildren(button.previousElementSibling);
       button.textContent = 'selected';
     }
-    setTimeout(() => (button.textContent = before), 1200);
+    clearTimeout(copied.get(button)?.timer);
+    const timer = setTimeout(() => {
+      button.textContent = before;
+      copied.delete(button);
+    }, 1200);
+    copied.set(button, { text: before, timer });
   }
 
   /** Saves a chart of Plotly's as it stands, dark on white: a figure ends in a paper or a message. */

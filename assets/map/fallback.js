@@ -119,7 +119,8 @@ export class FallbackView {
     if (!this.#sample && labels) {
       this.#sample = stratifiedSample(study.n, labels).sort((a, b) => a - b);
       const [shown, all] = [this.#sample.length, study.n].map((count) => count.toLocaleString('en'));
-      this.frame.notice = `This browser has no WebGL2; the map shows a sample of ${shown} of ${all} points with Plotly.`;
+      const which = shown === all ? `all ${all} points` : `a sample of ${shown} of ${all} points`;
+      this.frame.notice = `This browser has no WebGL2; the map shows ${which} with Plotly, and no regions.`;
     }
     const visible = visibleMask();
     return (this.#sample ?? stratifiedSample(study.n)).filter((i) => !visible || visible[i]);

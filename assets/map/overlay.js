@@ -1,6 +1,7 @@
 /** What lies over a map's canvas: rings round the focused and the hovered sample, small images, the lasso's line. */
 import { imageUrl } from '../shared/api.js';
 import { make, overlayPath } from '../shared/dom.js';
+import { showPicture } from '../shared/pictures.js';
 import { Tooltip } from './tooltip.js';
 
 export class Overlay {
@@ -40,7 +41,7 @@ export class Overlay {
   }
 
   #showImage(index, [x, y]) {
-    if (this.#hovered !== index || this.#image.hidden) this.#image.src = imageUrl(index);
+    if (this.#hovered !== index || this.#image.hidden) showPicture(this.#image, imageUrl(index));
     const left = x + 58 < this.#host.clientWidth ? x + 12 : x - 54;
     const top = Math.min(Math.max(4, y - 21), this.#host.clientHeight - 46);
     place(this.#image, [left, top]);

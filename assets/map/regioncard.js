@@ -40,6 +40,7 @@ export class PlaceCard {
     this.close();
     this.#world = world;
     const asking = new AbortController();
+    const active = document.activeElement;
     this.#asking = asking;
     this.#element.replaceChildren(make('p', { class: 'map-region-sentence', text: 'Asking…' }));
     addEventListener('keydown', this.#escape, true);
@@ -53,7 +54,8 @@ export class PlaceCard {
     }
     if (this.#asking !== asking) return;
     this.#element.replaceChildren(...content);
-    if (byKey) this.#element.querySelector('button')?.focus();
+    // Who went on to something else meanwhile is left there.
+    if (byKey && active === document.activeElement) this.#element.querySelector('button')?.focus();
     this.#placeAgain();
   }
 
@@ -69,12 +71,17 @@ export class PlaceCard {
   }
 
   #key(event) {
-    if (event.key !== 'Escape' || document.querySelector(':popover-open')) return;
+    if (event.key !== 'Escape' || document.querySelector(':popover-open') || !this.#isSeen()) return;
     if (event.target.closest?.('input, textarea, select, [contenteditable]')) return;
     // This Escape means the card, not the selection.
     event.preventDefault();
     event.stopPropagation();
     this.close();
+  }
+
+  /** On another page it is still open. */
+  #isSeen() {
+    return this.#element.checkVisibility({ visibilityProperty: true });
   }
 
   #camera = null;

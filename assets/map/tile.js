@@ -165,8 +165,13 @@ export class Tile {
     return Boolean(state?.final) && state.version === this.shown.version;
   }
 
+  /** Of what is shown, which may still be the map before. */
   get title() {
-    return spaceName(this.space);
+    return spaceName(this.#seen);
+  }
+
+  get #seen() {
+    return this.shown ? this.shown.space : this.space;
   }
 
   get subtitle() {
@@ -192,7 +197,7 @@ export class Tile {
 
   /** Saves the tile as a file. @param {'png'|'svg'} format */
   export(format) {
-    return exportTile(this, `innerview-${this.space}-${this.shown?.method ?? 'map'}-${this.field}`, format);
+    return exportTile(this, `innerview-${this.#seen}-${this.shown?.method ?? 'map'}-${this.field}`, format);
   }
 
   destroy() {

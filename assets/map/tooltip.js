@@ -1,6 +1,7 @@
 /** The hovered sample in words: image, index, label, prediction, loss. */
 import { imageUrl } from '../shared/api.js';
 import { make } from '../shared/dom.js';
+import { showPicture } from '../shared/pictures.js';
 import { shortNumber } from './scales.js';
 import { study } from '../shared/study.js';
 
@@ -32,7 +33,7 @@ export class Tooltip {
   show(index, [x, y]) {
     if (index !== this.#index) {
       this.#index = index;
-      this.#image.src = imageUrl(index);
+      showPicture(this.#image, imageUrl(index));
       this.#title.textContent = `#${index}`;
       this.#lines.replaceChildren(...describe(index));
     }

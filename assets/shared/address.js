@@ -77,13 +77,15 @@ export function mirrorAddress(hub) {
     for (const [field, classes] of Object.entries(view.hidden)) hub.setHidden(field, classes);
     pick(view);
   };
-  // Until it is restored, the query of the address must not be written over by an address without it.
-  let restoring = false;
-  const pick = async ({ query, token }) => {
-    if ((query ?? '') === hub.query && (token ?? null) === hub.token) return;
-    restoring = true;
-    await restorePicks(hub, query, token);
-    restoring = false;
+  /** What is being restored: until it is, the query of the address must not be written over by an address without it. */
+  let restoring = null;
+  const pick = async (view) => {
+    const { query, token } = view;
+    if (!restoring && (query ?? '') === hub.query && (token ?? null) === hub.token) return;
+    restoring = view;
+    await restorePicks(hub, query, token, () => restoring === view);
+    if (restoring !== view) return;
+    restoring = null;
     write();
   };
   let waiting = false;
@@ -103,19 +105,28 @@ export function mirrorAddress(hub) {
   for (const event of ['focus', 'layer', 'method', 'hidden', 'query', 'token', 'anchor']) hub.on(event, write);
 }
 
-/** Applies the query of an address, and selects what it holds a token of. A mistake in it is shown by the query bar. */
-async function restorePicks(hub, query, token) {
+/**
+ * Applies the query of an address, and selects what it holds a token of; what a person picks meanwhile stays. A mistake in
+ * the query is shown by the query bar.
+ * @param {() => boolean} isLatest whether the address still says so
+ */
+async function restorePicks(hub, query, token, isLatest) {
+  const before = [hub.query, hub.selection];
+  const isUntouched = () => isLatest() && hub.query === before[0] && hub.selection === before[1];
   await whenMeasured();
+  if (!isUntouched()) return;
   try {
     await applyQuery(query ?? '');
+    if (!isLatest() || hub.query !== (query ?? '').trim()) return;
   } catch (error) {
+    if (!isUntouched()) return;
     // Kept as well: the query bar may not be there yet.
     hub.mistake = { query, error };
     hub.emit('mistake', hub.mistake);
     if (error.later && !token) {
       await whenGrown();
-      // What a person has picked meanwhile stays.
-      if (!hub.query && !hub.selection) return restorePicks(hub, query, token);
+      if (isLatest() && !hub.query && !hub.selection) await restorePicks(hub, query, token, isLatest);
+      return;
     }
   }
   if (token) await recallSelection(token, query ? 'table' : 'address');

@@ -1,5 +1,5 @@
 /** Typed queries: counted while they are typed, and applied to everything that the page shows. */
-import { ask, asJson, Refusal } from './ask.js';
+import { ask, asJson, AWAY, Refusal } from './ask.js';
 import { unpack } from './bits.js';
 import { hub } from './hub.js';
 import { study } from './study.js';
@@ -36,6 +36,11 @@ export async function countQuery(query, signal) {
 }
 
 let latest = 0;
+/** The query that is on its way. */
+let coming = null;
+
+/** @returns {string} the query that is on its way, or else the one that is applied: what the next step goes on from */
+export const wantedQuery = () => coming ?? hub.query;
 
 /**
  * Filters the table by a query and selects what it finds, everywhere; '' shows all again.
@@ -45,18 +50,30 @@ let latest = 0;
 export async function applyQuery(text) {
   const query = text.trim();
   const turn = ++latest;
+  coming = query || null;
   if (!query) {
     clearQuery();
     return { count: study.n };
   }
+  try {
+    const { mask, count } = await fetchRows(query);
+    // Another query was applied while this one was on its way.
+    if (turn !== latest) return { count };
+    coming = null;
+    hub.setSelection(mask, 'query');
+    hub.setQuery(query);
+    return { count };
+  } finally {
+    if (turn === latest) coming = null;
+  }
+}
+
+async function fetchRows(query) {
   const response = await send('api/query/rows', query);
-  const mask = unpack(new Uint8Array(await response.arrayBuffer()), study.n);
-  const count = Number(response.headers.get('X-Count'));
-  // Another query was applied while this one was on its way.
-  if (turn !== latest) return { count };
-  hub.setSelection(mask, 'query');
-  hub.setQuery(query);
-  return { count };
+  const bits = await response.arrayBuffer().catch(() => {
+    throw new QueryMistake(AWAY);
+  });
+  return { mask: unpack(new Uint8Array(bits), study.n), count: Number(response.headers.get('X-Count')) };
 }
 
 function clearQuery() {
@@ -70,6 +87,7 @@ export function dropOutdatedQueries() {
   hub.on('selection', () => {
     if (hub.origin === 'query' || hub.origin === 'table') return;
     latest++;
+    coming = null;
     hub.setQuery('');
   });
 }

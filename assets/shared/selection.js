@@ -32,12 +32,14 @@ async function keep(mask) {
   }
 }
 
-/** Selects what the server keeps under a token, and says whether there was such a selection. */
+/** Selects what the server keeps under a token, and says whether it has: there is such a selection, and nothing else was picked meanwhile. */
 export async function recallSelection(token, origin = 'address') {
+  const { selection, query } = hub;
   const response = await fetch(url(`api/selection/${encodeURIComponent(token)}`)).catch(() => null);
-  if (!response?.ok) return false;
-  const mask = unpack(new Uint8Array(await response.arrayBuffer()), study.n);
-  hub.setSelection(mask, origin);
+  const bits = response?.ok ? await response.arrayBuffer().catch(() => null) : null;
+  // What was picked while it was on its way is newer.
+  if (!bits || hub.selection !== selection || hub.query !== query) return false;
+  hub.setSelection(unpack(new Uint8Array(bits), study.n), origin);
   hub.setToken(token);
   return true;
 }

@@ -19,6 +19,8 @@ export class Study extends Events {
   /** @type {Map<string, Float32Array|Int32Array|Uint8Array>} (N,) each */
   columns = new Map();
   #asked = new Map();
+  /** Columns that were asked for while the server was away. */
+  #missed = new Set();
   #wake = () => {};
   #hurryUntil = 0;
 
@@ -74,9 +76,16 @@ export class Study extends Events {
       this.#setOnline(true);
       if (grown) this.emit('info');
       this.emit('health');
+      this.#askAgain();
     } catch {
       this.#setOnline(false);
     }
+  }
+
+  #askAgain() {
+    const missed = [...this.#missed];
+    this.#missed.clear();
+    missed.forEach((name) => this.column(name));
   }
 
   #setOnline(online) {
@@ -119,6 +128,8 @@ export class Study extends Events {
       this.emit('column', name);
       return values;
     } catch {
+      // Asked for again when the server answers.
+      this.#missed.add(name);
       return null;
     } finally {
       this.#asked.delete(name);

@@ -39,16 +39,18 @@ class Thumbnails extends Events {
     try {
       while (this.#wanted.length) {
         const batch = Int32Array.from(this.#wanted.splice(0, BATCH));
-        const pixels = await fetchThumbnails(batch);
-        if (!pixels) break;
+        // The server is away, or has not read the images yet.
+        const pixels = await fetchThumbnails(batch).catch(() => null);
+        if (!pixels) {
+          // Who still has them in view asks again.
+          setTimeout(() => this.emit('loaded'), RETRY_MS);
+          break;
+        }
         this.#keep(batch, pixels);
         this.emit('loaded');
       }
-    } catch {
-      // The server is away; the next move of a view asks again.
     } finally {
       this.#busy = false;
-      if (this.#wanted.length || this.#held.size === 0) setTimeout(() => this.emit('loaded'), RETRY_MS);
     }
   }
 

@@ -1,6 +1,7 @@
 /** What the cards of a stage share: starting when their page is first shown, and filling the stage alone. */
 import { icon, make } from '../shared/dom.js';
 import { hub } from '../shared/hub.js';
+import { study } from '../shared/study.js';
 
 const MAXIMISE = 'M6 2.500H2.500V6M10 2.500h3.500V6M6 13.500H2.500V10M10 13.500h3.500V10';
 
@@ -15,6 +16,34 @@ export function whenShown(page) {
     }
     look();
   });
+}
+
+/** @returns {Promise<void>} once the server has answered anew: what failed while it was away can be asked for again */
+export function whenBack() {
+  study.hurry();
+  return new Promise((resolve) => {
+    const off = study.on('health', () => {
+      off();
+      resolve();
+    });
+  });
+}
+
+/**
+ * What a card starts with: a server that is away is waited for, and says so meanwhile.
+ * @template T
+ * @param {() => Promise<T>} load @param {(sentence: string) => void} say @returns {Promise<T>}
+ */
+export async function loadOnceThere(load, say) {
+  for (;;) {
+    try {
+      return await load();
+    } catch (error) {
+      if (!error.isAway) throw error;
+      say(error.message);
+      await whenBack();
+    }
+  }
 }
 
 /**

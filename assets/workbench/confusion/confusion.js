@@ -2,11 +2,12 @@
 import { css, onThemeChange, themeColor } from '../../shared/colors.js';
 import { make } from '../../shared/dom.js';
 import { hub } from '../../shared/hub.js';
-import { applyQuery, whenMeasured } from '../../shared/queries.js';
+import { loadPlotly } from '../../shared/plotly.js';
+import { applyQuery, wantedQuery, whenMeasured } from '../../shared/queries.js';
 import { study } from '../../shared/study.js';
 import { cellOf, describeCell, fetchMatrix, fetchOrder, percent, queryOf } from './data.js';
 import { MatrixView } from './matrixview.js';
-import { maximiseButton, whenShown } from '../stage.js';
+import { loadOnceThere, maximiseButton, whenShown } from '../stage.js';
 
 // A longer list is no longer read.
 const PAIRS = 200;
@@ -23,7 +24,8 @@ export function build(host) {
   // Not awaited: other modules do not wait until somebody opens this page.
   Promise.all([whenShown('confusion'), whenMeasured()]).then(async () => {
     try {
-      const matrix = await fetchMatrix();
+      const load = () => Promise.all([fetchMatrix(), loadPlotly()]);
+      const [matrix] = await loadOnceThere(load, (sentence) => { waiting.textContent = sentence; });
       waiting.remove();
       await new ConfusionCard(host, matrix).show();
     } catch (error) {
@@ -79,10 +81,7 @@ class ConfusionCard {
       this.#shares = value === 'shares';
       this.#drawAll();
     });
-    const order = select('Order of the classes', [['given', 'as given'], ['similar', 'similar ones together']], async (value) => {
-      this.#order = value === 'similar' ? await this.#orderBySimilarity() : Array.from(this.#order, (_, k) => k);
-      this.#drawAll();
-    });
+    const order = select('Order of the classes', [['given', 'as given'], ['similar', 'similar ones together']], (value) => this.#sort(value, order));
     const tools = [cells, ...(this.#matrix.classes > 2 ? [order] : []), maximiseButton(panel, 'the matrix')];
     return make('div', { class: 'stage-tools' }, tools);
   }
@@ -91,9 +90,20 @@ class ConfusionCard {
     return Array.from({ length: this.#matrix.classes }, (_, k) => study.className(k)).some((name) => name.length > LONG);
   }
 
-  async #orderBySimilarity() {
-    this.#similar ??= await fetchOrder();
-    return this.#similar;
+  /** @param {'given'|'similar'} value @param {HTMLSelectElement} chosen where another order may be chosen meanwhile */
+  async #sort(value, chosen) {
+    if (value === 'similar' && !this.#similar) {
+      const found = await fetchOrder().catch(({ message }) => ({ message }));
+      if (chosen.value !== value) return;
+      if (found.message) {
+        chosen.value = 'given';
+        this.#said.textContent = found.message;
+        return;
+      }
+      this.#similar = found;
+    }
+    this.#order = value === 'similar' ? this.#similar : Array.from(this.#order, (_, k) => k);
+    this.#drawAll();
   }
 
   async #drawAll() {
@@ -139,11 +149,11 @@ class ConfusionCard {
     button.setAttribute('aria-pressed', String(button.dataset.query === normalise(hub.query)));
   }
 
-  /** Selects a cell's images by a query; the cell that is selected already, not any more. */
+  /** Selects a cell's images by a query; the cell that is selected already, or about to be, not any more. */
   async #pick({ label, predicted }) {
     const query = queryOf(label, predicted);
     try {
-      await applyQuery(query === normalise(hub.query) ? '' : query);
+      await applyQuery(query === normalise(wantedQuery()) ? '' : query);
     } catch (error) {
       hub.emit('mistake', { query, error });
     }

@@ -1,5 +1,5 @@
 /** The confusion matrix as numbers: what the server counted, and the questions that the page has about it. */
-import { url } from '../../shared/api.js';
+import { ask } from '../../shared/ask.js';
 import { study } from '../../shared/study.js';
 
 export class ConfusionMatrix {
@@ -42,8 +42,7 @@ export class ConfusionMatrix {
 }
 
 async function fetchIntegers(path) {
-  const response = await fetch(url(path), { cache: 'no-store' });
-  if (!response.ok) throw new Error(`${response.status} from ${path}`);
+  const response = await ask(path);
   return [new Int32Array(await response.arrayBuffer()), response.headers];
 }
 

@@ -1,7 +1,8 @@
 /** The class and the threshold that the page is about, and what they find. The query of the page is followed and written. */
 import { Events } from '../../shared/events.js';
 import { hub } from '../../shared/hub.js';
-import { applyQuery } from '../../shared/queries.js';
+import { applyQuery, wantedQuery } from '../../shared/queries.js';
+import { study } from '../../shared/study.js';
 import { fetchLines, fetchOutcome } from './data.js';
 
 const EVEN = '0.5';
@@ -21,6 +22,8 @@ export class Choice extends Events {
   outcome = null;
   #waiting = null;
   #abort = null;
+  /** Whether the server was away when it was asked last. */
+  #missed = false;
   /** The last query that was applied here, and while it is on its way the promise of it. */
   #own = { query: null, part: null, number: null };
   #applying = null;
@@ -38,6 +41,7 @@ export class Choice extends Events {
     this.ranked = figures.classes.filter(({ column }) => column !== null);
     this.number = this.#worst();
     hub.on('query', () => this.#follow());
+    study.on('health', () => this.#missed && this.#askAgain());
   }
 
   /** Once everybody listens. */
@@ -89,6 +93,7 @@ export class Choice extends Events {
   #ask() {
     this.#abort?.abort();
     this.#abort = new AbortController();
+    this.#missed = false;
     this.#waiting = fetchOutcome(this.number, this.threshold, this.#abort.signal).then(
       (outcome) => {
         this.outcome = outcome;
@@ -98,10 +103,16 @@ export class Choice extends Events {
         if (error.name === 'AbortError') return;
         // What the last place found is not what this one finds.
         this.outcome = null;
+        this.#missed = error.isAway;
         this.emit('failed', error.message);
       },
     );
     return this.#waiting;
+  }
+
+  #askAgain() {
+    if (!this.lines.has(this.number)) this.#draw(this.number);
+    this.#ask();
   }
 
   /** Resolves once it is known what the threshold finds that it has come to rest at. */
@@ -123,15 +134,19 @@ export class Choice extends Events {
 
   /** Selects a part of what the threshold finds; the part that is selected already, not any more. */
   async press(part) {
+    const { number } = this;
     await this.#settled();
+    // Of another class that was chosen meanwhile nobody has asked for it.
+    if (number !== this.number) return;
     if (this.pressed === part) await select('');
     else await this.select(part);
   }
 
   /** Selects a part, whether or not it is selected already. */
   async select(part) {
+    const { number } = this;
     await this.#settled();
-    if (!this.outcome) return;
+    if (!this.outcome || number !== this.number) return;
     const query = this.outcome.queries[part];
     if (this.#applying && query === this.#own.query) return;
     this.#own = { query, part, number: this.number };
@@ -145,9 +160,10 @@ export class Choice extends Events {
   /** Moves the threshold, and with it the part of its outcome that is selected. */
   async move(threshold) {
     const part = this.pressed;
-    await this.set(this.number, threshold);
+    const { number } = this;
+    await this.set(number, threshold);
     // Of a threshold that moves on only the last place is selected.
-    if (part && threshold === this.threshold) await this.select(part);
+    if (part && number === this.number && threshold === this.threshold) await this.select(part);
   }
 
   /** @returns {boolean} whether the query of the page is about another threshold: then it is taken over */
@@ -166,8 +182,8 @@ export class Choice extends Events {
   }
 }
 
-/** @param {string} query applied to the whole page, and taken back where it is applied already */
-export const toggle = (query) => select(query === hub.query ? '' : query);
+/** @param {string} query applied to the whole page, and taken back where it is applied already, or about to be */
+export const toggle = (query) => select(query === wantedQuery() ? '' : query);
 
 async function select(query) {
   try {

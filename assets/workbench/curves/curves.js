@@ -3,9 +3,10 @@ import { Refusal } from '../../shared/ask.js';
 import { onThemeChange } from '../../shared/colors.js';
 import { icon, make } from '../../shared/dom.js';
 import { attachMenu } from '../../shared/menu.js';
+import { loadPlotly } from '../../shared/plotly.js';
 import { whenMeasured } from '../../shared/queries.js';
 import { whileShown } from '../lazily.js';
-import { whenShown } from '../stage.js';
+import { loadOnceThere, whenShown } from '../stage.js';
 import { CurveView } from './curveview.js';
 import { fetchFigures, fetchLines } from './data.js';
 import { ReliabilityView } from './reliability.js';
@@ -23,20 +24,28 @@ const SAVE = 'M8 2.500v7.500M4.8 7 8 10.2 11.2 7M3 13.200h10';
 export function build(host) {
   const waiting = make('p', { class: 'waiting', text: WAITING });
   host.append(waiting);
+  const say = (sentence) => {
+    waiting.textContent = sentence;
+    host.replaceChildren(waiting);
+  };
   // Not awaited: other modules do not wait until somebody opens this page.
   Promise.all([whenShown('curves'), whenMeasured()]).then(async () => {
     try {
-      const figures = await figuresOnceDone(host);
-      if (!figures.images) throw new Refusal(NOTHING, 404);
-      const lines = await fetchLines();
+      const [figures, lines] = await loadOnceThere(() => load(host), say);
       host.replaceChildren();
       await new CurvesPage(host, figures, lines).show();
     } catch (error) {
-      waiting.textContent = error instanceof Refusal ? error.message : FAILED;
-      host.replaceChildren(waiting);
+      say(error instanceof Refusal ? error.message : FAILED);
       if (!(error instanceof Refusal)) reportError(error);
     }
   });
+}
+
+async function load(host) {
+  const figures = await figuresOnceDone(host);
+  if (!figures.images) throw new Refusal(NOTHING, 404);
+  const [lines] = await Promise.all([fetchLines(), loadPlotly()]);
+  return [figures, lines];
 }
 
 async function figuresOnceDone(host) {

@@ -62,7 +62,7 @@ export class CurveView {
     ]);
     const draw = whileShown('curves', () => this.draw());
     choice.on('class', draw);
-    choice.on('outcome', () => this.#mark());
+    for (const event of ['outcome', 'failed']) choice.on(event, () => this.#mark());
     new ResizeObserver(draw).observe(this.#chart);
   }
 
@@ -163,7 +163,7 @@ export class CurveView {
     let at = pointNumber;
     while (at < thresholds.length && Number.isNaN(thresholds[at])) at++;
     await this.#choice.set(key, String(thresholds[at] ?? 0));
-    await this.#choice.select('called');
+    if (key === this.#choice.number) await this.#choice.select('called');
   }
 
   /** The dot on the curve at the threshold. */

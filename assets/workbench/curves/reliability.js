@@ -57,12 +57,19 @@ export class ReliabilityView {
   async #choose(ofClass) {
     const { number, figures } = this.#choice;
     this.#ofClass = ofClass;
-    const diagram = ofClass ? await fetchReliability(number).catch(() => null) : figures.calibration;
-    if (!diagram || number !== this.#choice.number || ofClass !== this.#ofClass) return;
+    const diagram = ofClass ? await fetchReliability(number).catch(({ message }) => ({ message })) : figures.calibration;
+    if (number !== this.#choice.number || ofClass !== this.#ofClass) return;
+    if (!diagram.bins) return this.#fail(diagram.message);
     this.#diagram = diagram;
     this.#cursor = null;
     this.#list();
     await this.draw();
+  }
+
+  /** What stays in sight is no class's but the one before: back to that of all predictions. */
+  #fail(sentence) {
+    this.#choose(false);
+    this.#said.textContent = sentence;
   }
 
   async draw() {

@@ -8,6 +8,9 @@ const LAST = 5;
 const STEP = 0.05;
 const MARKS = ['0', '0.001', '0.1', '0.5', '0.9', '0.999', '1'];
 
+// What was counted of the class before goes when the answer takes longer than this.
+const LATE_MS = 250;
+
 const CELLS = [
   ['tp', 'true positives', 'right', (name) => `of class ${name}, and called so`],
   ['fn', 'false negatives', 'wrong', (name) => `of class ${name}, but not called so`],
@@ -49,6 +52,7 @@ export class ThresholdCard {
   #cells = {};
   #figures = {};
   #wrong = make('button', { type: 'button', class: 'curves-wrong' });
+  #late = 0;
 
   /** @param {import('./choice.js').Choice} choice */
   constructor(choice) {
@@ -66,10 +70,11 @@ export class ThresholdCard {
     this.#field.addEventListener('change', () => this.#typed());
     this.#wrong.addEventListener('click', () => choice.press('wrong'));
     choice.on('class', () => this.#show());
+    choice.on('class', () => this.#await());
     choice.on('threshold', () => this.#place());
     choice.on('outcome', () => this.#count());
     choice.on('pressed', () => this.#press());
-    choice.on('failed', (sentence) => { this.#wrong.textContent = sentence; });
+    choice.on('failed', (sentence) => this.#blank(sentence));
     this.#show();
     this.#place();
   }
@@ -118,7 +123,27 @@ export class ThresholdCard {
     else this.#field.setAttribute('aria-invalid', 'true');
   }
 
+  #await() {
+    clearTimeout(this.#late);
+    if (!this.#choice.outcome) this.#late = setTimeout(() => this.#blank('Counting …'), LATE_MS);
+  }
+
+  /** Nothing is known of this class and this threshold. */
+  #blank(sentence) {
+    clearTimeout(this.#late);
+    for (const [key, title] of CELLS) {
+      const cell = this.#cells[key];
+      cell.firstElementChild.textContent = '–';
+      cell.title = '';
+      cell.setAttribute('aria-label', `${title}: not known`);
+    }
+    for (const [key] of FIGURES) this.#figures[key].textContent = '–';
+    this.#wrong.textContent = sentence;
+    this.#press();
+  }
+
   #count() {
+    clearTimeout(this.#late);
     const { outcome, one } = this.#choice;
     for (const [key, title, , say] of CELLS) {
       const count = outcome.counts[key];

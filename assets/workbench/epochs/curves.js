@@ -25,6 +25,8 @@ export class Curves {
   #sample = null;
   #pointed = null;
   #turn = 0;
+  /** Whether the server was away when it was asked for what is to be shown. */
+  #missed = false;
 
   /**
    * @param {HTMLElement} host
@@ -54,6 +56,7 @@ export class Curves {
     });
     this.#player.on('step', () => this.#mark());
     hub.on('focus', () => this.#follow());
+    study.on('health', () => this.#missed && hub.page === 'epochs' && this.#follow());
     onThemeChange(() => this.draw());
     new ResizeObserver(() => this.draw()).observe(this.#plot);
     const layer = this.#layer;
@@ -73,9 +76,13 @@ export class Curves {
   async #follow() {
     const turn = ++this.#turn;
     const index = hub.focus;
+    this.#missed = false;
     if (index === null || index >= study.n || !study.labelled) this.#sample = null;
     else if (this.#sample?.index !== index || this.#history.isDone) {
-      const found = await this.#history.sample(index).catch(() => null);
+      const found = await this.#history.sample(index).catch(({ isAway }) => {
+        if (turn === this.#turn) this.#missed = Boolean(isAway);
+        return null;
+      });
       if (turn !== this.#turn) return;
       this.#sample = found && { index, ...found };
     }

@@ -3,7 +3,7 @@ import { make } from '../../shared/dom.js';
 import { hub } from '../../shared/hub.js';
 import { study } from '../../shared/study.js';
 import { Steps } from '../../training/media/steps.js';
-import { whenShown } from '../stage.js';
+import { loadOnceThere, whenShown } from '../stage.js';
 import { mirrorEpoch } from './address.js';
 import { Curves } from './curves.js';
 import { emptyState } from './empty.js';
@@ -23,9 +23,10 @@ export function build(host) {
 
 async function start(host) {
   const history = new History();
-  host.replaceChildren(make('p', { class: 'waiting', text: 'Looking for checkpoints …' }));
+  const waiting = make('p', { class: 'waiting', text: 'Looking for checkpoints …' });
+  host.replaceChildren(waiting);
   try {
-    await history.follow();
+    await loadOnceThere(() => history.follow(), (sentence) => { waiting.textContent = sentence; });
   } catch (error) {
     host.replaceChildren(make('p', { class: 'waiting', text: AWAY }));
     throw error;

@@ -10,6 +10,8 @@ export class Facts {
   #player;
   #buttons;
   #turn = 0;
+  /** Whether the server was away when it was asked for what is to be shown. */
+  #missed = false;
   /** The epoch that the figures are of, and the columns that they were counted in. */
   #position = null;
   #columns = [];
@@ -30,6 +32,7 @@ export class Facts {
     this.element.append(...Object.values(this.#buttons).map(({ element }) => element));
     study.on('column', (name) => ['learned', 'forgotten', 'never_learned'].includes(name) && this.show());
     study.on('info', () => this.show());
+    study.on('health', () => this.#missed && hub.page === 'epochs' && this.show());
     hub.on('selection', () => this.#press());
     hub.on('query', () => this.#press());
   }
@@ -57,6 +60,7 @@ export class Facts {
   async show() {
     const turn = ++this.#turn;
     const { step: position } = this.#player;
+    this.#missed = false;
     if (position === null) return;
     const columns = await this.#load(position);
     if (turn !== this.#turn || (position === this.#position && columns.every((column, k) => column === this.#columns[k]))) return;
@@ -78,7 +82,11 @@ export class Facts {
 
   #load(position) {
     const columns = ['learned', 'forgotten', 'never_learned'].map((name) => study.column(name));
-    const correct = (at) => (at < 0 || !study.labelled ? null : this.#history.column('correct', at).catch(() => null));
+    const missing = (error) => {
+      this.#missed ||= Boolean(error.isAway);
+      return null;
+    };
+    const correct = (at) => (at < 0 || !study.labelled ? null : this.#history.column('correct', at).catch(missing));
     return Promise.all([...columns, correct(position - 1), correct(position)]);
   }
 

@@ -48,7 +48,12 @@ export class Ranges {
     if (field !== 'loss' && field !== 'confidence') return Promise.resolve(undefined);
     const last = this.#history.epochs.length - 1;
     const key = `${field}|${last}`;
-    if (!this.#known.has(key)) this.#known.set(key, this.#load(field, last));
+    if (!this.#known.has(key)) {
+      const range = this.#load(field, last);
+      this.#known.set(key, range);
+      // Asked for again: each epoch would have a scale of its own.
+      range.catch(() => this.#known.delete(key));
+    }
     return this.#known.get(key);
   }
 

@@ -114,7 +114,13 @@ export class History extends Events {
     const key = `${layer}|${method}`;
     if (this.#asked.has(key)) return;
     this.#asked.add(key);
-    await ask('api/epochs/maps', { method: 'POST', query: { layer, method } }, OTHERWISE);
+    try {
+      await ask('api/epochs/maps', { method: 'POST', query: { layer, method } }, OTHERWISE);
+    } catch (error) {
+      // What the server has not heard can be said again; what it refuses it refuses again.
+      if (error.isAway) this.#asked.delete(key);
+      throw error;
+    }
     study.hurry();
     this.#poll();
   }

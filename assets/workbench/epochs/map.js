@@ -36,6 +36,8 @@ export class EpochMap {
   #ranges;
   #box = { key: '', promise: null };
   #turns = { map: 0, color: 0 };
+  /** Whether the server was away when it was asked for what is to be shown. */
+  #missed = false;
   /** What the colours were made of. */
   #colored = null;
 
@@ -71,6 +73,7 @@ export class EpochMap {
     hub.on('method', () => this.choose());
     hub.on('page', () => hub.page === 'epochs' && this.choose());
     this.#history.on('change', () => this.choose());
+    study.on('health', () => this.#missed && hub.page === 'epochs' && this.choose());
     study.on('info', () => this.frame.update());
     study.on('column', (name) => {
       if (name === this.#field) this.recolor();
@@ -120,6 +123,7 @@ export class EpochMap {
 
   /** Shows the epoch that the player is at. @returns {Promise<any>} once it is on its way over the screen */
   show() {
+    this.#missed = false;
     return Promise.all([this.recolor(), this.#move()]).finally(() => this.frame.update());
   }
 
@@ -135,7 +139,7 @@ export class EpochMap {
       this.shown = wanted;
       this.sentence = '';
     } catch (error) {
-      if (turn === this.#turns.map) this.sentence = error.message;
+      if (turn === this.#turns.map) this.#fail(error);
     }
   }
 
@@ -161,6 +165,7 @@ export class EpochMap {
 
   #fail(error) {
     this.sentence = error.message;
+    this.#missed = Boolean(error.isAway);
     this.frame.update();
   }
 
@@ -168,7 +173,12 @@ export class EpochMap {
   #load({ layer, method, position }) {
     const { frames } = this.alignment;
     const key = `${layer}|${method}|${frames}`;
-    if (this.#box.key !== key) this.#box = { key, promise: this.#outline(layer, method, frames) };
+    if (this.#box.key !== key) {
+      const box = { key, promise: this.#outline(layer, method, frames) };
+      this.#box = box;
+      // What fails is asked for again.
+      box.promise.catch(() => this.#box === box && (this.#box = { key: '', promise: null }));
+    }
     return Promise.all([this.#history.layout(layer, method, position), this.#box.promise]);
   }
 
@@ -202,8 +212,10 @@ export class EpochMap {
     const field = this.#field;
     if (!study.n || position === null) return;
     const load = isOfEpoch(field) ? [this.#history.column(field, position), this.#ranges.get(field)] : [study.column(field)];
-    const [values, range] = (await Promise.allSettled(load)).map((one) => one.value);
+    const found = await Promise.allSettled(load);
     if (turn !== this.#turns.color) return;
+    this.#missed ||= found.some(({ reason }) => reason?.isAway);
+    const [values, range] = found.map((one) => one.value);
     const basis = { field, values, range, epochs: this.#history.epochs.length };
     if (this.#colored && Object.entries(basis).every(([name, value]) => this.#colored[name] === value)) return;
     this.#colored = basis;
@@ -222,7 +234,7 @@ export class EpochMap {
   // ---- what the frame and an export ask
 
   get title() {
-    return `${spaceName(this.layer)}, ${this.#history.name(this.shown?.position ?? this.position ?? 0)}`;
+    return `${spaceName(this.shown?.layer ?? this.layer)}, ${this.#history.name(this.shown?.position ?? this.position ?? 0)}`;
   }
 
   get subtitle() {
@@ -250,7 +262,8 @@ export class EpochMap {
 
   /** @param {'png'|'svg'} format */
   export(format) {
-    return exportTile(this, `innerview-epochs-${this.layer}-${this.method}-${this.#history.name(this.position)}`, format);
+    const { layer, method, position } = this.shown ?? this;
+    return exportTile(this, `innerview-epochs-${layer}-${method}-${this.#history.name(position)}`, format);
   }
 }
 

@@ -1,4 +1,5 @@
 /** The confusion matrix of the epoch shown; from one epoch to the next its cells change before one's eyes. */
+import { AWAY } from '../../shared/ask.js';
 import { onThemeChange } from '../../shared/colors.js';
 import { make } from '../../shared/dom.js';
 import { hub } from '../../shared/hub.js';
@@ -34,6 +35,9 @@ export class Matrix {
   /** @type {{mask: Uint8Array, cell: import('../confusion/matrixview.js').Cell, position: number}|null} */
   #picked = null;
   #turn = 0;
+  #picks = 0;
+  /** Whether the server was away when it was asked for what is to be shown. */
+  #missed = false;
 
   /**
    * @param {HTMLElement} host
@@ -59,6 +63,7 @@ export class Matrix {
     this.#view.onPoint = (cell) => this.#say(cell);
     hub.on('query', () => this.#frame());
     hub.on('selection', () => this.#frame());
+    study.on('health', () => this.#missed && hub.page === 'epochs' && this.show());
     onThemeChange(() => this.#view.draw());
   }
 
@@ -71,6 +76,7 @@ export class Matrix {
   async show() {
     const turn = ++this.#turn;
     const { step: position } = this.#player;
+    this.#missed = false;
     if (position === null) return;
     try {
       const [matrix] = await Promise.all([this.#history.confusion(position), this.#measure(position)]);
@@ -83,9 +89,11 @@ export class Matrix {
       this.#sentence.hidden = true;
       this.#plot.hidden = false;
       this.#frame();
-      await this.#change(before, matrix, turn);
+      await this.#change(before, this.#shown);
     } catch (error) {
-      if (turn !== this.#turn || this.#shown) return;
+      if (turn !== this.#turn) return;
+      this.#missed = Boolean(error.isAway);
+      if (this.#shown) return;
       this.#sentence.textContent = error.message;
       this.#sentence.hidden = false;
       this.#plot.hidden = true;
@@ -109,7 +117,9 @@ export class Matrix {
     }
   }
 
-  async #change(before, matrix, turn) {
+  /** As long as no other matrix is to be shown: what is shown already may be asked for again meanwhile. */
+  async #change(before, shown) {
+    const { matrix } = shown;
     const { playing, speed } = this.#player;
     const ms = playing ? Math.min(CHANGE_MS, 500 / speed) : CHANGE_MS;
     const moves = before && before !== matrix && before.classes === matrix.classes && matrix.classes <= MOVED && !still.matches;
@@ -117,10 +127,10 @@ export class Matrix {
     for (let t = 0; moves && (t = (performance.now() - started) / ms) < 1; ) {
       await this.#draw(between(before, matrix, t));
       await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
-      if (turn !== this.#turn) return;
+      if (shown !== this.#shown) return;
     }
     await this.#draw(matrix);
-    if (turn === this.#turn) this.#say(null);
+    if (shown === this.#shown) this.#say(null);
   }
 
   #draw(matrix) {
@@ -139,7 +149,13 @@ export class Matrix {
       const query = queryOf(cell.label, cell.predicted);
       return applyQuery(query).catch((error) => hub.emit('mistake', { query, error }));
     }
-    const [predicted, labels] = await Promise.all([this.#history.column('predicted', position), study.column('label')]);
+    const pick = ++this.#picks;
+    const before = hub.selection;
+    const found = await Promise.all([this.#history.column('predicted', position), study.column('label')]).catch(() => []);
+    // Something else was selected while the predictions were on their way.
+    if (pick !== this.#picks || hub.selection !== before) return undefined;
+    const [predicted, labels] = found;
+    if (!predicted || !labels) return this.#tell(AWAY);
     const fits = (wanted, value) => wanted === null || value === wanted;
     const isIn = (i) => fits(cell.label, labels[i]) && fits(cell.predicted, predicted[i]);
     // What has no label is in no cell.
@@ -167,6 +183,10 @@ export class Matrix {
     this.#say(null);
   }
 
+  #tell(sentence) {
+    this.#said.textContent = this.#said.title = sentence;
+  }
+
   /** A cell in words; without one, the selected cell, or all of them. */
   #say(cell) {
     if (!this.#shown) return;
@@ -175,7 +195,7 @@ export class Matrix {
     const wrong = matrix.mistakes.reduce((sum, { count }) => sum + count, 0);
     const all = matrix.labelled.reduce((sum, count) => sum + count, 0);
     const overall = `${wrong.toLocaleString('en')} of ${all.toLocaleString('en')} images wrong`;
-    this.#said.textContent = this.#said.title = told ? describeCell(matrix, told) : overall;
+    this.#tell(told ? describeCell(matrix, told) : overall);
   }
 }
 

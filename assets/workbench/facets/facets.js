@@ -1,5 +1,5 @@
 /** The card of Facets Dive and Facets Overview: their frame, what they are given, and what is clicked in them. */
-import { Refusal } from '../../shared/ask.js';
+import { ask, Refusal } from '../../shared/ask.js';
 import { url } from '../../shared/api.js';
 import { pack } from '../../shared/bits.js';
 import { make } from '../../shared/dom.js';
@@ -7,7 +7,7 @@ import { hub } from '../../shared/hub.js';
 import { whenMeasured } from '../../shared/queries.js';
 import { study } from '../../shared/study.js';
 import { fetchRecords, fetchStatistics } from './data.js';
-import { maximiseButton, whenShown } from '../stage.js';
+import { maximiseButton, whenBack, whenShown } from '../stage.js';
 
 const WAITING = 'Facets will show the images here, once every one has been passed through the network.';
 const TABS = [['dive', 'Dive'], ['overview', 'Overview']];
@@ -34,6 +34,7 @@ class FacetsCard {
   #tab = 'dive';
   /** @type {Promise<object>} the frame's `window.facets` */
   #facets = null;
+  #started = false;
   #turn = 0;
   #timer = 0;
   /** @type {number[]} the sample of each record shown */
@@ -62,21 +63,33 @@ class FacetsCard {
   /** Loads the component, and at the same time what it will show. */
   async start() {
     await whenMeasured();
-    this.#facets = this.#load();
+    this.#started = true;
     await this.#fill();
   }
 
-  #load() {
-    this.#say('Loading Facets …');
+  /** @returns {Promise<object>} loaded once; what fails is loaded again when it is wanted next */
+  #component() {
+    this.#facets ??= this.#load().catch((error) => {
+      this.#facets = null;
+      throw error;
+    });
+    return this.#facets;
+  }
+
+  async #load() {
+    const address = 'facets/host.html';
+    // A frame does not say why it is empty.
+    await ask(address);
     return new Promise((resolve, reject) => {
-      this.#frame.addEventListener('load', () => {
+      const look = () => {
         const { facets } = this.#frame.contentWindow;
         if (!facets) return reject(new Refusal(`${FAILED} The server may miss the package tensorboard-plugin-wit.`, 503));
         facets.onPick = (row) => hub.setFocus(this.#indices[row] ?? null);
         return resolve(facets);
-      });
+      };
+      this.#frame.addEventListener('load', look, { once: true });
       this.#frame.hidden = false;
-      this.#frame.src = url('facets/host.html');
+      this.#frame.src = url(address);
     });
   }
 
@@ -84,7 +97,7 @@ class FacetsCard {
     if (this.#tab === tab) return;
     this.#tab = tab;
     this.#showTab();
-    if (this.#facets) this.#fill();
+    if (this.#started) this.#fill();
   }
 
   /** The arrow keys go from tab to tab, as everywhere. */
@@ -115,7 +128,9 @@ class FacetsCard {
       if (turn !== this.#turn) return;
       this.#say(error instanceof Refusal ? error.message : FAILED);
       if (!(error instanceof Refusal)) reportError(error);
-      if (error.isEarly) setTimeout(() => turn === this.#turn && this.#fill(), RETRY_MS);
+      const again = () => turn === this.#turn && this.#fill();
+      if (error.isEarly) setTimeout(again, RETRY_MS);
+      if (error.isAway) whenBack().then(again);
     }
   }
 
@@ -123,7 +138,7 @@ class FacetsCard {
     const mask = this.#mask();
     if (mask && !mask.includes(1)) return this.#say(this.#choice.value === 'wrong' ? 'No image is predicted wrong.' : 'Nothing is selected.');
     this.#say('Loading the images …');
-    const [facets, shown] = await Promise.all([this.#facets, fetchRecords(mask && pack(mask))]);
+    const [facets, shown] = await Promise.all([this.#component(), fetchRecords(mask && pack(mask))]);
     if (turn !== this.#turn) return undefined;
     this.#indices = shown.records.map((record) => record.index);
     const before = this.#atlas;
@@ -132,6 +147,7 @@ class FacetsCard {
     this.#count.hidden = !this.#count.textContent;
     const isDrawn = await facets.showDive({ ...shown, atlas: this.#atlas });
     if (before) URL.revokeObjectURL(before);
+    if (turn !== this.#turn) return undefined;
     this.#say(isDrawn ? '' : 'Facets Dive needs WebGL, which this browser does not offer.');
     return this.#mark();
   }
@@ -140,7 +156,7 @@ class FacetsCard {
     this.#say('Loading the statistics …');
     this.#statistics ??= fetchStatistics();
     this.#statistics.catch(() => { this.#statistics = null; });
-    const [facets, statistics] = await Promise.all([this.#facets, this.#statistics]);
+    const [facets, statistics] = await Promise.all([this.#component(), this.#statistics]);
     if (turn !== this.#turn) return;
     facets.showOverview(statistics);
     this.#say('');
@@ -155,7 +171,7 @@ class FacetsCard {
 
   #followSelection() {
     this.#offer();
-    if (this.#choice.value !== 'selection' || !this.#facets) return;
+    if (this.#choice.value !== 'selection' || !this.#started) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#tab === 'dive' && this.#fill(), PAUSE_MS);
   }

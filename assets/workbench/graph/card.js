@@ -30,6 +30,7 @@ export class Card extends Events {
   #told = make('div', { class: 'graph-told' });
   /** @type {object|null} the last answer about a layer */
   #answer = null;
+  #turn = 0;
 
   /**
    * @param {HTMLElement} element @param {import('./network.js').Network} network @param {import('./weights.js').Weights} weights
@@ -70,7 +71,8 @@ export class Card extends Events {
   }
 
   async #fetch(id, layer) {
-    const wanted = () => this.#id === id;
+    const turn = ++this.#turn;
+    const wanted = () => this.#id === id && this.#turn === turn;
     try {
       // Activations are known before the weights, which wait for Keras.
       await fetchLayer(layer, { wanted, heard: (answer) => this.#fill(answer) });

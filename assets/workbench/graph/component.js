@@ -1,32 +1,36 @@
 /** The graph component of dash-cytoscape: loaded when it is first needed, drawn by Dash, and driven by its own library. */
 import { url } from '../../shared/api.js';
+import { AWAY, Refusal } from '../../shared/ask.js';
 import { make } from '../../shared/dom.js';
 import { elementOf } from '../../shared/mount.js';
-
-const MISSING = 'The graph component could not be loaded. Load the page anew to try again.';
 
 // What Dash's wrapper would report to the server's side of the page, at every move of the pointer: nothing there listens.
 const REPORTED = 'tap tapstart mouseover mouseout select unselect add remove dragfree resize viewport minMaxZoomChange';
 
 let loading = null;
 
-function loadScript() {
+/** @returns {Promise<void>} throws Refusal where the server is away, and may be asked again */
+export function loadScript() {
   if (window.dash_cytoscape) return Promise.resolve();
   loading ??= new Promise((resolve, reject) => {
     const script = make('script', { src: url('api/graph/component.js') });
     script.addEventListener('load', resolve);
-    script.addEventListener('error', () => reject(new Error(MISSING)));
+    script.addEventListener('error', () => {
+      loading = null;
+      script.remove();
+      reject(new Refusal(AWAY, 0));
+    });
     document.head.append(script);
   });
   return loading;
 }
 
 /**
+ * Once its script is loaded.
  * @param {string} place id of the Dash element that takes the component @param {string} id of the component
  * @returns {Promise<object>} the graph of the library Cytoscape, empty
  */
 export async function makeComponent(place, id) {
-  await loadScript();
   const props = {
     id,
     elements: [],

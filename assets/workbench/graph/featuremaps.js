@@ -3,6 +3,7 @@ import { Refusal } from '../../shared/ask.js';
 import { imageUrl } from '../../shared/api.js';
 import { make } from '../../shared/dom.js';
 import { hub } from '../../shared/hub.js';
+import { showPicture } from '../../shared/pictures.js';
 import { study } from '../../shared/study.js';
 import { hardestFirst } from '../losses.js';
 import { whileShown } from '../lazily.js';
@@ -70,7 +71,7 @@ export class FeatureMaps {
     this.#readout.textContent = '';
     this.#offer(isThere);
     if (!isThere) return this.#empty();
-    this.#thumb.src = imageUrl(index, SIDE);
+    showPicture(this.#thumb, imageUrl(index, SIDE));
     this.#body.classList.add('graph-late');
     const wanted = () => this.#shown === wish;
     try {

@@ -3,9 +3,10 @@ import { onThemeChange } from '../../shared/colors.js';
 import { hub } from '../../shared/hub.js';
 import { study } from '../../shared/study.js';
 import { whileShown } from '../lazily.js';
+import { loadOnceThere } from '../stage.js';
 import { keepInAddress, openInAddress } from './address.js';
 import { Card } from './card.js';
-import { makeComponent } from './component.js';
+import { loadScript, makeComponent } from './component.js';
 import { followKeys } from './keys.js';
 import { Network } from './network.js';
 import { fetchGraph } from './server.js';
@@ -22,8 +23,8 @@ const COMPONENT = 'graph-view';
  */
 export async function start(host, said) {
   const [answer, cy] = await Promise.all([
-    fetchGraph(({ message }) => said(message)),
-    makeComponent(PLACE, COMPONENT),
+    loadOnceThere(() => fetchGraph(({ message }) => said(message)), said),
+    loadOnceThere(loadScript, said).then(() => makeComponent(PLACE, COMPONENT)),
   ]);
   if (answer.state === 'failed') return false;
   new GraphPanel(host, cy, new Network(answer.graph)).start();

@@ -93,18 +93,18 @@ export class Tools extends Events {
   }
 
   async #time() {
+    this.#say('Timing each layer …');
     if (this.#isTiming) return;
     this.#isTiming = true;
-    this.#say('Timing each layer …');
     try {
       const answer = await fetchTimes(({ message, fraction }) => {
         const part = fraction ? ` ${Math.round(100 * fraction)} %` : '';
-        this.#say(`${message || 'Timing each layer …'}${part}`);
+        this.#tell(`${message || 'Timing each layer …'}${part}`);
       });
       if (answer.state === 'done') this.#keep(answer);
-      else this.#say(answer.message);
+      else this.#tell(answer.message);
     } catch (error) {
-      this.#say(error instanceof Refusal ? error.message : 'The layers could not be timed.');
+      this.#tell(error instanceof Refusal ? error.message : 'The layers could not be timed.');
       if (!(error instanceof Refusal)) reportError(error);
     } finally {
       this.#isTiming = false;
@@ -127,6 +127,11 @@ export class Tools extends Events {
       this.#say('The picture could not be made.');
       reportError(error);
     }
+  }
+
+  /** Of the times nothing is said to who looks at something else by now. */
+  #tell(sentence) {
+    if (this.#weights.measure === 'time') this.#say(sentence);
   }
 
   #say(sentence) {

@@ -3,6 +3,7 @@ import { onThemeChange } from '../../shared/colors.js';
 import { icon, make } from '../../shared/dom.js';
 import { hub } from '../../shared/hub.js';
 import { attachMenu } from '../../shared/menu.js';
+import { wantedQuery } from '../../shared/queries.js';
 import { study } from '../../shared/study.js';
 import { Brush } from './brush.js';
 import { whileShown } from '../lazily.js';
@@ -22,6 +23,8 @@ export class LossHistogram {
   #brush;
   #buttons = {};
   #fields = {};
+  /** What the fields held when they were read or written last. */
+  #written = {};
   #readout = make('span', { class: 'hard-readout' });
 
   /** @param {HTMLElement} plot holds Dash's chart and the brush's layer @param {HTMLElement} layer @param {HTMLElement} controls */
@@ -77,9 +80,9 @@ export class LossHistogram {
     this.#plot.append(this.#readout);
   }
 
-  /** @returns {import('./lossquery.js').LossRange} what the present query says, everything when it is not one of ours */
+  /** @returns {import('./lossquery.js').LossRange} what the query says, the present one or one on its way; everything when it is not ours */
   #range() {
-    return parseLossQuery(hub.query) ?? ALL;
+    return parseLossQuery(wantedQuery()) ?? ALL;
   }
 
   #toggle(correct) {
@@ -90,6 +93,7 @@ export class LossHistogram {
   #typed() {
     const [from, to] = ['from', 'to'].map((name) => readNumber(this.#fields[name]));
     if (from === undefined || to === undefined) return;
+    for (const [name, field] of Object.entries(this.#fields)) this.#written[name] = field.value;
     const turned = from !== null && to !== null && Number(from) > Number(to);
     this.#select({ ...this.#range(), from: turned ? to : from, to: turned ? from : to });
   }
@@ -157,14 +161,21 @@ export class LossHistogram {
   #showQuery() {
     const range = parseLossQuery(hub.query);
     const { from, to, correct } = range ?? ALL;
-    this.#fields.from.value = from ?? '';
-    this.#fields.to.value = to ?? '';
-    for (const field of Object.values(this.#fields)) field.removeAttribute('aria-invalid');
+    this.#write('from', from ?? '');
+    this.#write('to', to ?? '');
     this.#buttons.correct.setAttribute('aria-pressed', String(correct === true));
     this.#buttons.wrong.setAttribute('aria-pressed', String(correct === false));
     this.#controls.classList.toggle('hard-limited', from !== null || to !== null || correct !== null);
     if (!this.#bins || (from === null && to === null)) this.#brush.show(null, null);
     else this.#brush.show(from === null ? 0 : this.#bins.place(Number(from)), to === null ? 1 : this.#bins.place(Number(to)));
+  }
+
+  /** What somebody types just now is not written over by the answer to what was typed before. */
+  #write(name, text) {
+    const field = this.#fields[name];
+    if (field === document.activeElement && field.value !== (this.#written[name] ?? '')) return;
+    this.#written[name] = field.value = text;
+    field.removeAttribute('aria-invalid');
   }
 
   /** The samples selected, as full bars before the pale ones of all. */

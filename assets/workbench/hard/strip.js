@@ -48,7 +48,9 @@ export class Strip {
   /** A key that is held down passes by many; the one where it stops is looked at. */
   #look(position) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => hub.setFocus(this.indices[position]), LOOK_MS);
+    // By then other images may be shown.
+    const index = this.indices[position];
+    this.#timer = setTimeout(() => hub.setFocus(index), LOOK_MS);
   }
 
   #update() {

@@ -1,5 +1,6 @@
 /** The nearest images in a layer; those of another label carry a mark and a red frame. */
 import { make } from '../../shared/dom.js';
+import { showPicture } from '../../shared/pictures.js';
 
 // Pixels a side that are asked of the server, where images are larger.
 const SIDE = 160;
@@ -43,8 +44,7 @@ class Neighbour {
   }
 
   show({ index, label_name: label }, differs) {
-    const source = `api/image/${index}.png${this.#small ? '' : `?side=${SIDE}`}`;
-    if (this.#image.getAttribute('src') !== source) this.#image.setAttribute('src', source);
+    showPicture(this.#image, `api/image/${index}.png${this.#small ? '' : `?side=${SIDE}`}`);
     this.#image.dataset.index = index;
     this.#label.textContent = differs ? `≠ ${label}` : label ?? '';
     const words = label === null ? `Image ${index}` : `Image ${index}, label ${label}${differs ? ', another label' : ''}`;

@@ -1,5 +1,6 @@
 /** The image with its numbers: side by side when it is small, else below each other. */
 import { make } from '../../shared/dom.js';
+import { showPicture } from '../../shared/pictures.js';
 import { study } from '../../shared/study.js';
 import { decimal, percent } from './numbers.js';
 
@@ -49,7 +50,7 @@ export class Portrait {
     const [label, predicted, loss] = ['label', 'predicted', 'loss'].map((name) => study.columns.get(name)?.[index]);
     this.#image.dataset.index = index;
     // Relative, so that it holds behind any base path.
-    this.#image.setAttribute('src', `api/image/${index}.png`);
+    showPicture(this.#image, `api/image/${index}.png`);
     this.#write('index', String(index));
     this.#showLabel(index, label === undefined || label < 0 ? null : study.className(label), label === undefined);
     const scored = predicted !== undefined && (loss !== undefined || !study.labelled);

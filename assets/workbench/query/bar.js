@@ -11,6 +11,8 @@ const SAID_MS = 4000;
 
 export class QueryBar extends QueryLine {
   #table = null;
+  /** The query that was applied here and is on its way. */
+  #sent = null;
 
   /** @param {HTMLElement} element to be filled */
   constructor(element) {
@@ -50,14 +52,19 @@ export class QueryBar extends QueryLine {
     this.list.close();
     this.adopt(text);
     this.#table?.expect(text);
+    const sent = { query: text.trim() };
+    this.#sent = sent;
+    // Who types on, or applies another query, is not told of this one.
+    const isShown = () => this.field.value.trim() === sent.query;
     try {
       await applyQuery(text);
       addToHistory(text);
-      this.setMistake(null);
+      if (isShown()) this.setMistake(null);
     } catch (error) {
-      this.setMistake(error);
-      this.#table?.reload();
+      if (isShown()) this.setMistake(error);
+      if (this.#sent === sent) this.#table?.reload();
     }
+    if (this.#sent === sent) this.#sent = null;
     this.showApplied();
   }
 
@@ -79,7 +86,11 @@ export class QueryBar extends QueryLine {
   }
 
   #follow() {
-    hub.on('query', () => this.adopt(hub.query));
+    hub.on('query', () => {
+      // By now somebody may have typed on.
+      if (hub.query && hub.query === this.#sent?.query) this.showApplied();
+      else this.adopt(hub.query);
+    });
     const tell = ({ query, error }) => {
       this.adopt(query);
       this.setMistake(error);

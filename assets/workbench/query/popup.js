@@ -50,8 +50,10 @@ export class Popup {
   /** Shows the list anew, when it is shown. */
   refill() {
     if (!this.isOpen) return;
+    const held = this.list.contains(document.activeElement);
     this.list.replaceChildren(...this.fill());
     this.#place();
+    if (held) this.#items()[0]?.focus();
   }
 
   /** @param {boolean} [back] whether the button gets the focus */

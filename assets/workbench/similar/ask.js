@@ -25,6 +25,7 @@ export class Ask {
   #space = make('select', { id: 'similar-space' });
   #count = make('select', { id: 'similar-count' });
   #typing = 0;
+  #submits = 0;
 
   /** @param {() => void} changed the space or the number of images is another */
   constructor(changed) {
@@ -60,7 +61,10 @@ export class Ask {
       choose, file,
     ]);
     reception.on('mistake', () => this.#say(reception.mistake));
-    hub.on('anchor', () => this.#say(''));
+    hub.on('anchor', () => {
+      this.#submits++;
+      this.#say('');
+    });
     this.update();
   }
 
@@ -86,15 +90,18 @@ export class Ask {
 
   async #submit(event) {
     event.preventDefault();
+    const submit = ++this.#submits;
     const said = await lookUp('api/find', this.#field.value);
+    // Another image was asked for while this one was looked up.
+    if (submit !== this.#submits) return undefined;
     if (said.message) {
       this.#say(said.message);
       return this.#field.focus();
     }
-    this.#say('');
     // Looked at first: what is looked at and what is asked about are then one image.
     hub.setFocus(said.index);
     hub.setAnchor(said.index);
+    return this.#say('');
   }
 
   #offerIds() {

@@ -55,9 +55,12 @@ export class Cards {
 
   /** @param {Result[]} results @param {number|null} label of the query, or the class predicted for it */
   show(results, label) {
+    const held = this.element.contains(document.activeElement);
     this.#cards = results.map((result, rank) => this.#make(result, rank, label));
     this.element.replaceChildren(...this.#cards.map(({ element }) => element));
     this.#markFocus();
+    // Who asked by the keyboard goes on from the answer.
+    if (held) this.#cards[0]?.look.focus();
   }
 
   /** @param {import('./wave.js').Wave[]} waves the query's, then one a card @param {number} units */

@@ -26,6 +26,8 @@ export const borderSentence = ({ odd_border: border }) =>
 class Reception extends Events {
   /** @type {string} why the last file could not be taken, '' when it could; event "mistake" */
   mistake = '';
+  /** @type {WeakMap<Guest, Guest|null>} what became of those that were still sent when another one came; null where that failed */
+  #overtaken = new WeakMap();
 
   /** Takes the first image of some files; it becomes the question, until another is asked. */
   async take(files) {
@@ -56,15 +58,24 @@ class Reception extends Events {
     hub.setGuest(sending);
     try {
       const said = await request(path, { method: 'POST', body });
+      const guest = { ...said, name: sending.name };
       // Removed, or another one came, while it was on its way.
-      if (hub.guest !== sending) return;
+      if (hub.guest !== sending) return this.#overtaken.set(sending, guest);
       hub.setAnchor(null);
-      this.#follow({ ...said, name: sending.name });
+      this.#follow(guest);
     } catch (error) {
-      if (hub.guest !== sending) return;
-      hub.setGuest(before);
+      if (hub.guest !== sending) return this.#overtaken.set(sending, null);
+      this.#goBackTo(before);
       this.#say(error.message);
     }
+    return undefined;
+  }
+
+  /** @param {Guest|null} before that was there before one that could not be taken */
+  #goBackTo(before) {
+    const guest = this.#overtaken.has(before) ? this.#overtaken.get(before) : before;
+    if (guest?.token) this.#follow(guest);
+    else hub.setGuest(guest);
   }
 
   /** Asks how far the server is, until it is done. */

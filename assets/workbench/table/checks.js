@@ -51,16 +51,19 @@ export class Checks extends Events {
   /** Checks, or frees, the rows from the last one touched to this one. @param {boolean} alone whether no other row stays checked */
   async range(row, on = true, alone = false) {
     const [start, end] = [Math.min(row, this.#anchor), Math.max(row, this.#anchor) + 1];
+    const before = hub.selection;
     const indices = await this.#order(start, end);
-    if (!indices) return;
+    if (!indices || (alone && hub.selection !== before)) return;
     const mask = alone ? new Uint8Array(study.n) : this.#copy();
     for (const index of indices) mask[index] = on ? 1 : 0;
     this.#select(mask);
   }
 
   async selectAll() {
+    const before = hub.selection;
     const indices = await this.#order(0, study.n);
-    if (!indices) return;
+    // What was selected meanwhile is newer.
+    if (!indices || hub.selection !== before) return;
     const mask = new Uint8Array(study.n);
     for (const index of indices) mask[index] = 1;
     this.#whole = mask;

@@ -12,6 +12,7 @@ export class RowFocus {
   #own = null;
   /** Row that the keys have reached before its data. */
   #awaited = null;
+  #awaitedIn = null;
   #onBox = false;
   #timer = 0;
   #last = 0;
@@ -37,6 +38,7 @@ export class RowFocus {
     // A box that is checked says nothing of what to look at.
     if (row === null || this.#onBox) return;
     this.#awaited = row;
+    this.#awaitedIn = this.#table.view;
     clearTimeout(this.#timer);
     const wait = Math.max(0, this.#last + PACE_MS - performance.now());
     if (wait) this.#timer = setTimeout(() => this.#take(), wait);
@@ -44,6 +46,9 @@ export class RowFocus {
   }
 
   #take() {
+    // In another query's rows it is another image.
+    if (this.#awaitedIn !== this.#table.view) this.#awaited = null;
+    if (this.#awaited === null) return;
     const index = this.#table.api.getDisplayedRowAtIndex(this.#awaited)?.data?.index;
     if (index === undefined) return;
     this.#awaited = null;
@@ -61,6 +66,8 @@ export class RowFocus {
   }
 
   #onFocus() {
+    // Whoever looks at another image meanwhile does not wait for that row any longer.
+    if (hub.focus !== this.#own) this.#awaited = null;
     for (const node of this.#table.api.getRenderedNodes()) {
       const focused = node.data !== undefined && node.data.index === hub.focus;
       for (const row of this.#element.querySelectorAll(`.ag-row[row-index="${node.rowIndex}"]`)) row.classList.toggle('table-focused', focused);

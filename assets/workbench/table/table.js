@@ -32,10 +32,14 @@ export class Table extends Events {
   mistake = null;
   columns = [];
   #wantsOnly = false;
+  /** Of the selection whose rows alone are wanted. */
+  #token = null;
   #chosen = { query: '', token: null };
   /** What is shown or on its way, as JSON. */
   #wanted = null;
   #primed = null;
+  /** Whether the server was away when it was asked for rows. */
+  #missed = false;
 
   constructor(api) {
     super();
@@ -56,7 +60,7 @@ export class Table extends Events {
     hub.on('query', () => this.reload());
     hub.on('selection', () => this.#followSelection());
     hub.on('token', () => this.#followToken());
-    study.on('online', () => study.online && this.mistake && this.reload());
+    study.on('health', () => this.#missed && this.reload());
     this.checks.on('change', () => this.api.refreshCells({ columns: ['check'], force: true }));
     this.#followSelection();
     this.#followToken();
@@ -71,10 +75,11 @@ export class Table extends Events {
     const token = on ? hub.token : null;
     if (on && !token) return;
     this.#wantsOnly = false;
-    const before = this.#chosen.token;
     this.only = on;
+    this.#token = token;
     this.emit('only');
-    if (before !== token) this.reload(token);
+    // Also where nothing else is shown yet: rows that are on their way must not come any more.
+    this.reload();
   }
 
   /** Shows the rows of a query that is about to be applied, while the server still looks for what the maps shall mark. */
@@ -83,8 +88,8 @@ export class Table extends Events {
   }
 
   /** Shows the rows of the query that is applied. */
-  reload(token = this.only ? this.#chosen.token : null) {
-    this.#load({ query: hub.query, token });
+  reload() {
+    this.#load({ query: hub.query, token: this.#token });
   }
 
   /** The first page comes before the old rows go, so that nothing flickers. */
@@ -135,7 +140,8 @@ export class Table extends Events {
       if (view === this.view || key === JSON.stringify(this.view)) this.#arrived(page, startRow);
     } catch (error) {
       failCallback();
-      this.#setMistake(error);
+      // Of rows that are not shown any more nobody has to be told.
+      if (key === JSON.stringify(this.view)) this.#setMistake(error);
     }
   }
 
@@ -147,6 +153,7 @@ export class Table extends Events {
 
   #arrived(page, startRow) {
     this.mistake = null;
+    this.#missed = false;
     this.count = page.count;
     this.emit('count');
     this.emit('rows', startRow);
@@ -154,6 +161,7 @@ export class Table extends Events {
 
   #setMistake(error) {
     this.#wanted = null;
+    this.#missed = Boolean(error.isAway);
     if (!(error instanceof Refusal)) reportError(error);
     this.mistake = error instanceof Refusal ? error.message : 'The rows could not be shown; the browser’s console has the details.';
     this.emit('mistake', this.mistake);
