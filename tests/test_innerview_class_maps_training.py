@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 KEPT = 1 / 131_068 + 2e-6
 
 
-def make_network(units: int = 7, activation: str | None = "softmax") -> Any:
+def make_network(units: int = 7, activation: str | None = "softmax", eagerly: bool = True) -> Any:
+    """A small network; to compile its training takes longer than a few epochs of it."""
     import keras
 
     keras.utils.set_random_seed(0)
@@ -33,7 +34,8 @@ def make_network(units: int = 7, activation: str | None = "softmax") -> Any:
             keras.layers.Dense(units, activation),
         ]
     )
-    network.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy")
+    loss = "sparse_categorical_crossentropy"
+    network.compile(keras.optimizers.Adam(0.02), loss, run_eagerly=eagerly)
     return network
 
 
@@ -62,7 +64,7 @@ def test_maps_of_a_keras_training_are_what_the_network_said(tmp_path: Path) -> N
         tmp_path / "runs", LIMITS, LIMITS, square_axis_points=31, every=2, points=(x, y),
         class_names=NAMES, name="plane",
     )  # fmt: skip
-    network = make_network()
+    network = make_network(eagerly=False)
     callbacks = [maps, truths.callback]
     network.fit(x, y, epochs=5, batch_size=50, verbose=0, callbacks=callbacks)
     with open_store(tmp_path / "runs") as store:
@@ -130,7 +132,7 @@ def test_a_network_of_other_inputs_is_a_warning_and_trains_on(
     import keras
 
     network = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2, "softmax")])
-    network.compile("sgd", "sparse_categorical_crossentropy")
+    network.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)
     maps = ClassMapCallback(tmp_path / "runs", LIMITS, LIMITS, name="wrong")
     network.fit(np.zeros((4, 3)), np.zeros(4), epochs=2, verbose=0, callbacks=[maps])
     assert sum("class map was not logged" in each for each in caplog.messages) == 1

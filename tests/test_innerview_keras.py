@@ -39,7 +39,10 @@ def keras(request: pytest.FixtureRequest) -> Any:
 
 
 def make(keras: Any, rate: Any = 0.01, **compiled: Any) -> Any:
-    """A tiny network for the images; six batches are an epoch."""
+    """A tiny network for the images; six batches are an epoch.
+
+    Its training is not compiled, which would take most of a test's time, unless that is asked for.
+    """
     model = keras.Sequential(
         [
             keras.layers.Conv2D(2, 3, strides=2, activation="relu", name="conv"),
@@ -53,7 +56,7 @@ def make(keras: Any, rate: Any = 0.01, **compiled: Any) -> Any:
         optimizer=keras.optimizers.SGD(rate),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
-        **compiled,
+        **{"run_eagerly": True, **compiled},
     )
     return model
 
@@ -79,7 +82,8 @@ def test_what_is_logged_is_what_history_says(keras: Any, tmp_path: Path) -> None
     callback = KerasCallback(
         tmp_path / "runs", name="first", dataset="digits", parameters={"lr": 1}
     )
-    history = make(keras).fit(IMAGES, LABELS, epochs=3, callbacks=[callback], **FIT)
+    model = make(keras, run_eagerly=False)
+    history = model.fit(IMAGES, LABELS, epochs=3, callbacks=[callback], **FIT)
     found = curves(tmp_path / "runs")
     for name, values in history.history.items():
         assert found[name].values == pytest.approx(values, abs=1e-6)
@@ -114,7 +118,7 @@ def test_fewer_batches(keras: Any, tmp_path: Path, batches: int, steps: list[int
 
 def test_several_batches_at_a_time(tmp_path: Path) -> None:
     keras = pytest.importorskip("keras")
-    model = make(keras, steps_per_execution=4)
+    model = make(keras, steps_per_execution=4, run_eagerly=False)
     model.fit(IMAGES, LABELS, epochs=2, callbacks=[KerasCallback(tmp_path / "runs")], **FIT)
     found = curves(tmp_path / "runs")
     assert found["batch/loss"].steps.tolist() == [4, 6, 10, 12]

@@ -1,5 +1,6 @@
 """model/build.py: files of Keras 2 of many kinds give the outputs of the old Keras."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 
 from model.build import build
+from tests.networks import run
 from tests.old_keras import (
+    Outputs,
     close,
     edited,
     from_parts,
@@ -16,7 +19,6 @@ from tests.old_keras import (
     opened,
     quiet,
     random_inputs,
-    run,
     save,
     shake,
 )
@@ -26,26 +28,32 @@ from util import ModelError
 every_network = pytest.mark.parametrize("name", NETWORKS)
 
 
+@cache
+def example(name: str) -> tuple[Any, list[Any], Outputs]:
+    """(network, inputs, their outputs) by the old Keras."""
+    model = shake(NETWORKS[name]())
+    inputs = random_inputs(model)
+    return model, inputs, run(model, inputs)
+
+
 @every_network
 @pytest.mark.parametrize("ending", ["h5", "keras"])
 def test_a_file_of_keras_2_gives_its_outputs(name: str, ending: str, tmp_path: Path) -> None:
-    model = shake(NETWORKS[name]())
-    inputs = random_inputs(model)
+    model, inputs, wanted = example(name)
     path = save(model, tmp_path / f"net.{ending}")
-    close(run(opened(path).model, inputs), run(model, inputs))
+    close(run(opened(path).model, inputs), wanted)
 
 
 @every_network
 def test_weights_beside_a_description_give_its_outputs(name: str, tmp_path: Path) -> None:
-    model = shake(NETWORKS[name]())
-    inputs = random_inputs(model)
+    model, inputs, wanted = example(name)
     config = old_config(model)
     for ending in ("h5", "weights.h5"):
         path = tmp_path / f"only.{ending}"
         with quiet():
             model.save_weights(path)
         built = build(from_parts(config, path, config["keras_version"]))
-        close(run(built.model, inputs), run(model, inputs))
+        close(run(built.model, inputs), wanted)
 
 
 def keras3_networks() -> dict[str, Any]:

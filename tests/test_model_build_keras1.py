@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from model.build import Built, build
-from tests.old_keras import close, from_parts, old, random_inputs, run, shake
+from tests.networks import run
+from tests.old_keras import close, from_parts, old, random_inputs, shake
 from util import ModelError
 
 Layers = list[dict[str, Any]]

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.old_keras import close, old, opened, random_inputs, run, save, shake
+from tests.networks import run
+from tests.old_keras import close, old, opened, random_inputs, save, shake
 
 # A few at each run, the rest with the slow tests.
 SEEDS = [*range(14), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(14, 40))]

@@ -11,7 +11,7 @@ from model import forward
 from model.graph import describe, flatten
 from model.preprocess import Preprocessing
 from model.rows import RowFile, read_rows
-from tests.networks import save_cnn
+from tests.networks import run, save_cnn
 
 PREPROCESSING = Preprocessing((8, 8), 1, (8, 8, 1), "0-1")
 
@@ -35,16 +35,14 @@ def test_every_layers_pooled_activations_equal_keras(tmp_path: Path, images: Arr
     forward.into_folder(model, description, images, PREPROCESSING, tmp_path)
     inputs = images.array.astype(np.float32) / 255
     for name, axes in [("conv", (1, 2)), ("pool", (1, 2)), ("flatten", ()), ("dense", ())]:
-        expected = keras.Model(model.inputs, model.get_layer(name).output).predict(
-            inputs, verbose=0
-        )
+        (expected,) = run(keras.Model(model.inputs, model.get_layer(name).output), [inputs])
         expected = expected.mean(axis=axes) if axes else expected
         kept = read_rows(tmp_path / "activations" / f"{name}.npy")
         assert kept.dtype == np.float32
         np.testing.assert_allclose(kept, expected, atol=1e-5)
     logits = read_rows(tmp_path / "logits.npy")
     shares = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    np.testing.assert_allclose(shares, model.predict(inputs, verbose=0), atol=1e-6)
+    np.testing.assert_allclose(shares, run(model, [inputs])[0], atol=1e-6)
     np.testing.assert_array_equal(read_rows(tmp_path / "activations" / "probabilities.npy"), logits)
     assert not (tmp_path / "activations" / "dropout.npy").exists()
 
@@ -207,7 +205,7 @@ def test_a_classifier_takes_any_number_of_rows(tmp_path: Path) -> None:
     logits = classify(inputs)
     assert logits.shape == (150, 10) and logits.dtype == np.float32
     shares = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    np.testing.assert_allclose(shares, model.predict(inputs, verbose=0), atol=1e-6)
+    np.testing.assert_allclose(shares, run(model, [inputs])[0], atol=1e-6)
     np.testing.assert_allclose(classify(inputs[:3]), logits[:3], atol=1e-5)
     assert classify(inputs[:0]).shape == (0, 10)
 

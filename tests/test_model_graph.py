@@ -8,6 +8,7 @@ import pytest
 
 from model.description import NetworkDescription
 from model.graph import KEY_LENGTH, channel_axis, describe, flatten
+from tests.networks import run
 from util import ModelError
 
 SHAPE = (8, 8, 3)
@@ -140,9 +141,9 @@ def test_steps_compute_what_the_model_computes(make: Callable[[], Any]) -> None:
     shape = graph.inputs[0].shape[1:]
     inputs = np.random.default_rng(0).random((6, *shape), np.float32)
     again = keras.Model(graph.inputs[0], graph.output)
-    expected = model.predict(inputs, verbose=0)
+    expected = run(model, [inputs])[0]
     assert np.abs(expected).max() > 1e-3
-    np.testing.assert_allclose(again.predict(inputs, verbose=0), expected, atol=1e-6)
+    np.testing.assert_allclose(run(again, [inputs])[0], expected, atol=1e-6)
     # Nothing is computed twice, and the weights are the model's own.
     assert sum(layer.params for layer in describe(graph).layers) == model.count_params()
     assert {id(w) for w in again.weights} == {id(w) for w in model.weights}
@@ -202,8 +203,8 @@ def test_an_output_is_chosen_by_name_or_number(output: str, given: str | None) -
     assert (graph.input_name, graph.output_name) == ("photo", "first")
     assert [step.name for step in graph.steps] == ["flat", "first"]
     inputs = np.random.default_rng(0).random((4, 8, 8, 1), np.float32)
-    expected = model.predict([inputs, np.zeros((4, 1), np.float32)], verbose=0)[0]
-    chosen = keras.Model(graph.inputs[0], graph.output).predict(inputs, verbose=0)
+    expected = run(model, [inputs, np.zeros((4, 1), np.float32)])[0]
+    chosen = run(keras.Model(graph.inputs[0], graph.output), [inputs])[0]
     np.testing.assert_allclose(chosen, expected, atol=1e-6)
     description = describe(graph)
     assert (description.input_name, description.output_name) == ("photo", "first")

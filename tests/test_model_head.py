@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from model.forward import build_classifier
 from model.graph import describe, flatten, head_of
+from tests.networks import run
 from util import ModelError
 
 SHAPE = (8, 8, 3)
@@ -136,7 +137,7 @@ def test_losses_from_the_logits_are_keras_own(name: str, images: NDArray[np.floa
     units = 1 if kind == "sigmoid" else classes
     assert logits.dtype == np.float32 and logits.shape == (len(images), units)
     assert logits.std() > 1e-3
-    outputs = model.predict(images, verbose=0).reshape(len(images), units)
+    outputs = run(model, [images])[0].reshape(len(images), units)
     if name == "log softmax":
         outputs = np.exp(outputs)
     bare = name in ("logits", "one unit, bare")
@@ -169,7 +170,7 @@ def test_probabilities_that_no_logits_lie_behind_are_left_as_they_are(
     model = with_tail(layers.Conv2D(5, 1, activation="softmax"), layers.GlobalAveragePooling2D())
     assert describe(model).head == "logits"
     outputs = build_classifier(model)(images)
-    np.testing.assert_allclose(outputs, model.predict(images, verbose=0), atol=1e-6)
+    np.testing.assert_allclose(outputs, run(model, [images])[0], atol=1e-6)
     np.testing.assert_allclose(outputs.sum(1), 1, atol=1e-5)
 
 
@@ -182,7 +183,7 @@ def test_softmax_of_a_recurrent_layer_is_not_taken_off() -> None:
     model = keras.Model(start, layers.SimpleRNN(5, activation="softmax")(start))
     inputs = np.random.default_rng(0).random((9, 8, 24), np.float32)
     assert describe(model).head == "logits"
-    expected = model.predict(inputs, verbose=0)
+    expected = run(model, [inputs])[0]
     np.testing.assert_allclose(build_classifier(model)(inputs), expected, atol=1e-6)
 
 
@@ -198,7 +199,7 @@ def test_one_unit_of_an_opaque_layer_is_told_by_its_range(
     last = layers.Lambda(lambda x: squeeze(scale * x), output_shape=(1,))
     model = keras.Model(body.inputs, last(body.outputs[0]))
     assert describe(model).head == "sigmoid"
-    expected = scale * body.predict(images, verbose=0)
+    expected = scale * run(body, [images])[0]
     np.testing.assert_allclose(build_classifier(model)(images), expected, atol=1e-4)
 
 
@@ -212,7 +213,7 @@ def test_logits_are_of_full_precision_in_a_network_of_half() -> None:
     out = layers.Dense(5, activation="softmax", dtype="mixed_float16", name="out")
     model = keras.Model(start, out(x))
     inputs = np.random.default_rng(0).random((50, 16), np.float32)
-    hidden = keras.Model(start, x).predict(inputs, verbose=0).astype(np.float32)
+    hidden = run(keras.Model(start, x), [inputs])[0].astype(np.float32)
     kernel, bias = out.get_weights()
     logits = build_classifier(model)(inputs)
     np.testing.assert_allclose(logits, hidden @ kernel + bias, atol=1e-5)

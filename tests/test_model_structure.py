@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from model.graph import describe, flatten
 from model.structure import Structure, arrange, structure_of
 from model.structure_names import Leaf, is_automatic, words
+from tests.networks import without_values
 
 # What a person takes in at once.
 READABLE = 30
@@ -92,11 +93,12 @@ APPLICATIONS = {
 
 @cache
 def application(name: str) -> tuple[Structure, Any]:
-    """(structure, model) of random weights."""
+    """(structure, model); nothing here asks for the values of weights."""
     import keras
 
-    model = getattr(keras.applications, name)(weights=None)
-    return build(model), model
+    with without_values():
+        model = getattr(keras.applications, name)(weights=None)
+        return build(model), model
 
 
 @pytest.mark.parametrize("name", APPLICATIONS)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from model.build import build
+from tests.networks import run
 from tests.old_keras import (
     close,
     edited,
@@ -17,7 +18,6 @@ from tests.old_keras import (
     opened,
     quiet,
     random_inputs,
-    run,
     save,
     shake,
 )

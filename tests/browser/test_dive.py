@@ -62,20 +62,28 @@ class Visit:
         return self.until(STATE, lambda s: s is not None and s["settled"] and s["items"] == items)
 
 
-@pytest.fixture
-def own(browser: Browser) -> Iterator[Page]:
-    """A blank page of a browser that was here before, in which the server's rules are in force."""
+@pytest.fixture(scope="module")
+def opened(browser: Browser, study_url: str) -> Iterator[Visit]:
+    """The page of Facets in a browser in which the server's rules are in force."""
     context = browser.new_context(viewport=SCREEN)
     context.add_init_script("localStorage.setItem('innerview-welcome', 'seen')")
-    yield context.new_page()
+    visit = Visit(context.new_page())
+    visit.page.goto(f"{study_url}confusion")
+    yield visit
     context.close()
 
 
 @pytest.fixture
-def visit(own: Page, study_url: str) -> Visit:
-    found = Visit(own)
-    own.goto(f"{study_url}confusion")
-    return found
+def visit(opened: Visit) -> Visit:
+    """Dive with every image, of which none is looked at or selected."""
+    opened.until("() => window.innerview?.hub && document.querySelector('.facets-tab') !== null")
+    opened.page.evaluate("() => { innerview.setSelection(null); innerview.setFocus(null); }")
+    opened.page.get_by_role("tab", name="Dive").click()
+    choice = opened.page.get_by_label("Images shown in Dive")
+    if choice.input_value() != "all":
+        choice.select_option("all")
+    opened.settled(10_000)
+    return opened
 
 
 def place_in_cell(visit: Visit, label: str, predicted: str) -> Any:
@@ -187,8 +195,8 @@ def test_overview_describes_the_columns(visit: Visit) -> None:
     assert visit.errors == []
 
 
-def test_component_is_not_loaded_before_its_page(own: Page, study_url: str) -> None:
-    page = own
+def test_component_is_not_loaded_before_its_page(blank_page: Page, study_url: str) -> None:
+    page = blank_page
     asked: list[str] = []
     page.on("request", lambda request: asked.append(urlsplit(request.url).path))
     page.goto(study_url)
@@ -198,8 +206,8 @@ def test_component_is_not_loaded_before_its_page(own: Page, study_url: str) -> N
     page.wait_for_selector(".facets-frame[src]", timeout=PATIENCE)
 
 
-def test_refusal_is_a_sentence(own: Page, study_url: str) -> None:
-    page = own
+def test_refusal_is_a_sentence(blank_page: Page, study_url: str) -> None:
+    page = blank_page
     answer = {"status": 503, "content_type": "application/json", "body": '{"message": "No luck."}'}
     page.route("**/api/facets/atlas", lambda route: route.fulfill(**answer))  # type: ignore[arg-type]
     page.goto(f"{study_url}confusion")
@@ -208,8 +216,8 @@ def test_refusal_is_a_sentence(own: Page, study_url: str) -> None:
     page.wait_for_selector("#confusion-plot .nsewdrag")
 
 
-def test_without_webgl_there_is_a_sentence(own: Page, study_url: str) -> None:
-    page = own
+def test_without_webgl_there_is_a_sentence(blank_page: Page, study_url: str) -> None:
+    page = blank_page
     page.add_init_script(NO_WEBGL)
     page.goto(f"{study_url}confusion")
     expect(page.locator(".facets-said")).to_contain_text("WebGL", timeout=PATIENCE)

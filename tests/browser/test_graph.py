@@ -8,11 +8,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 PATIENCE = 90_000
+# What is drawn of the nested graph while its blocks are closed, among others.
+TOP = {":input", "outer", "conv4"}
 CY = "document.getElementById('graph-view')._cyreg.cy"
 
 
-def open_network(context: BrowserContext, url: str) -> Page:
-    page = context.new_page()
+def open_network(page: Page, url: str) -> Page:
     page.set_default_timeout(PATIENCE)
     page.goto(url)
     # The first page that asks waits for the whole study.
@@ -23,7 +24,7 @@ def open_network(context: BrowserContext, url: str) -> Page:
 @pytest.fixture(scope="module")
 def network(context: BrowserContext, study_url: str) -> Iterator[Page]:
     """The page Network, its graph drawn; shared by tests that each choose their own layer."""
-    page = open_network(context, f"{study_url}network")
+    page = open_network(context.new_page(), f"{study_url}network")
     yield page
     page.close()
 
@@ -49,14 +50,24 @@ def nest(route: Route) -> None:
     route.fulfill(body=json.dumps(told), content_type="application/json")
 
 
-@pytest.fixture
-def nested(context: BrowserContext, study_url: str) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, study_url: str) -> Iterator[Page]:
     """The same, with blocks."""
-    context.route("**/api/graph", nest)
-    page = open_network(context, f"{study_url}network")
-    yield page
+    page = context.new_page()
+    page.route("**/api/graph", nest)
+    yield open_network(page, f"{study_url}network")
     page.close()
-    context.unroute("**/api/graph")
+
+
+@pytest.fixture
+def nested(opened: Page) -> Page:
+    """The same, its blocks closed and no layer chosen."""
+    for name, inside in (("inner", "conv2"), ("outer", "conv1")):
+        if inside in shown(opened):
+            click(opened, name)
+    opened.evaluate("() => innerview.setLayer(null)")
+    assert shown(opened) > TOP and "conv1" not in shown(opened)
+    return opened
 
 
 def shown(page: Page) -> set[str]:
@@ -79,8 +90,6 @@ def wait_for_class(page: Page, name: str, mark: str) -> None:
 
 
 def test_blocks_open_and_close_in_place(nested: Page) -> None:
-    top = {":input", "outer", "conv4"}
-    assert top < shown(nested) and "conv1" not in shown(nested)
     edges = nested.evaluate(
         f"() => {CY}.edges().map((e) => [e.source().id(), e.target().id()].join())"
     )
@@ -96,7 +105,7 @@ def test_blocks_open_and_close_in_place(nested: Page) -> None:
     nested.wait_for_selector(".graph-head h3")
     assert "conv3" in shown(nested)
     click(nested, "outer")
-    assert top < shown(nested) and "conv1" not in shown(nested)
+    assert shown(nested) > TOP and "conv1" not in shown(nested)
 
 
 def test_search_opens_what_a_layer_lies_in_and_keys_go_on(nested: Page) -> None:

@@ -1,24 +1,34 @@
 """The page of the hardest images: what is brushed becomes a query, and the hardest come first."""
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.pages import SharedPage
 
 SELECTED = "Array.from(innerview.hub.selection ?? []).flatMap((on, index) => (on ? [index] : []))"
 
 
+# Its parts are drawn, and know what they need.
+DRAWN = """['loss', 'correct'].every((name) => innerview.study.columns.has(name))
+  && innerview.hard?.tile.shown && document.querySelector('#hard-histogram .bars path')"""
+
+
+@pytest.fixture(scope="module")
+def shared_page(context: BrowserContext, study_url: str) -> Iterator[SharedPage]:
+    shared = SharedPage(context, f"{study_url}hard", ready=DRAWN)
+    yield shared
+    shared.close()
+
+
 @pytest.fixture
 def hard(page: Page) -> Page:
-    """The page of the hardest images, with its parts drawn."""
-    page.set_default_timeout(90_000)
-    page.wait_for_function("['loss', 'correct'].every((name) => innerview.study.columns.has(name))")
-    page.locator("nav a[data-page=hard]").click()
-    page.wait_for_function("innerview.hard?.tile.shown")
-    page.wait_for_function("document.querySelector('#hard-histogram .bars path')")
+    """The page of the hardest images."""
     return page
 
 

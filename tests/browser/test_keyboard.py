@@ -3,8 +3,6 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import tables
-
 # Where the focus is, as a person would name it; null once it has left the page.
 FOCUSED = """() => {
   const element = document.activeElement;
@@ -39,22 +37,22 @@ def walk(page: Page, most: int = 150) -> list[dict[str, str | bool]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "panels"),
+    ("name", "panels", "last"),
     [
-        ("explore", {"panel-maps", "panel-table", "panel-pool", "panel-inspector"}),
-        ("hard", {"panel-hard", "panel-table", "panel-pool", "panel-inspector"}),
-        ("confusion", {"panel-confusion", "panel-dive", "panel-table", "panel-pool"}),
-        ("similar", {"panel-similar", "panel-inspector"}),
-        ("network", {"panel-graph", "panel-preview", "panel-gallery"}),
+        ("explore", {"panel-maps", "panel-table", "panel-pool", "panel-inspector"}, ".neighbour"),
+        ("hard", {"panel-hard", "panel-table", "panel-pool", "panel-inspector"}, "#hard-strip img"),
+        ("confusion", {"panel-confusion", "panel-dive", "panel-table", "panel-pool"}, ".nsewdrag"),
+        ("similar", {"panel-similar", "panel-inspector"}, ".similar-card"),
+        ("network", {"panel-graph", "panel-preview", "panel-gallery"}, ".example"),
     ],
 )
 def test_tab_reaches_every_panel_and_shows_where_it_is(
-    page: Page, name: str, panels: set[str]
+    page: Page, name: str, panels: set[str], last: str
 ) -> None:
-    tables.rest(page)
+    """`last`: what comes to the page last."""
     page.evaluate("() => { innerview.setFocus(5); innerview.setAnchor(5); }")
     page.click(f"nav a[data-page={name}]")
-    page.wait_for_timeout(1500)
+    page.locator(last).first.wait_for()
     found = walk(page)
     assert panels <= {str(at["panel"]) for at in found}
     assert [at for at in found if not at["name"] and at["tag"] != "iframe"] == []
@@ -62,8 +60,6 @@ def test_tab_reaches_every_panel_and_shows_where_it_is(
 
 
 def test_query_is_typed_applied_and_cleared_by_keys(page: Page) -> None:
-    tables.rest(page)
-    page.evaluate("() => document.activeElement?.blur()")
     page.keyboard.press("/")
     page.keyboard.type("loss > 0.5 ")
     page.keyboard.press("Enter")
@@ -72,7 +68,6 @@ def test_query_is_typed_applied_and_cleared_by_keys(page: Page) -> None:
 
 
 def test_dock_folds_and_grows_by_keys(page: Page) -> None:
-    tables.rest(page)
     edge = page.locator(".dock-edge")
     edge.focus()
     before = page.locator("#dock").bounding_box()
@@ -87,4 +82,3 @@ def test_dock_folds_and_grows_by_keys(page: Page) -> None:
     page.evaluate("() => document.activeElement?.blur()")
     page.keyboard.press("/")
     expect(page.locator(".querybar-input")).to_be_visible()
-    page.evaluate("() => localStorage.removeItem('innerview-dock')")

@@ -1,18 +1,18 @@
 """The maps in a real browser: what a person does with mouse, wheel and keys, and what comes of it.
 
-`page` is the opened study at 1440 x 900 with its maps ready, `study_url` its address.
+`page` is the study at 1440 x 900 with its maps drawn, `study_url` its address.
 """
 
 import io
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 Point = tuple[float, float]
 
@@ -37,19 +37,6 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
 @pytest.fixture
 def maps(page: Page) -> Page:
     """The page at rest, with nothing focused, selected or hidden and every view at home."""
-    page.set_default_timeout(90_000)
-    page.mouse.move(1, 1)
-    page.evaluate(
-        """() => {
-          const { hub, tiles } = innerview;
-          hub.setSelection(null);
-          hub.setFocus(null);
-          hub.setMethod(innerview.study.info.default_method);
-          for (const field of ['label', 'predicted', 'correct']) hub.setHidden(field, []);
-          tiles.forEach((tile) => tile.view.reset());
-        }"""
-    )
-    settle(page)
     return page
 
 
@@ -455,22 +442,11 @@ def test_maximised_tile_fills_the_area(maps: Page) -> None:
     assert canvas_box(maps, 0)[2] == pytest.approx(width, abs=1)
 
 
-@pytest.fixture
-def without_webgl2(browser: Browser, study_url: str) -> Iterator[Page]:
-    """The same study in a browser that has no WebGL2."""
-    # Playwright waits by evaluating strings, which the page's own rules forbid to everybody.
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)
-    other = context.new_page()
-    other.set_default_timeout(90_000)
-    other.add_init_script(NO_WEBGL2)
-    other.goto(study_url)
-    other.wait_for_function("window.innerview?.tiles.length === 3")
-    yield other
-    context.close()
-
-
-def test_without_webgl2_plotly_shows_a_sample(without_webgl2: Page) -> None:
-    page = without_webgl2
+def test_without_webgl2_plotly_shows_a_sample(blank_page: Page, study_url: str) -> None:
+    page = blank_page
+    page.add_init_script(NO_WEBGL2)
+    page.goto(study_url)
+    page.wait_for_function("window.innerview?.tiles.length === 3")
     page.wait_for_selector(".map-plotly .scatterlayer .point", state="attached")
     settle(page)
     notice = page.locator(".map-notice").first.inner_text()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from data import open_dataset
 from data.dataset import Dataset
@@ -25,10 +25,7 @@ def dataset(digits_file: Path) -> Dataset:
 
 @pytest.fixture
 def measured(page: Page) -> Page:
-    """The page once every image has been passed through the network."""
-    page.set_default_timeout(PATIENCE)
-    page.wait_for_function("() => window.innerview.study.health?.samples")
-    page.wait_for_function("() => window.innerview.tiles.every((tile) => tile.shown)")
+    """The page, with every image passed through the network."""
     return page
 
 
@@ -102,9 +99,8 @@ def test_network_page_lists_layers_and_images(measured: Page) -> None:
     expect(measured.locator(".panel-inspector dl").first).to_be_visible(timeout=PATIENCE)
 
 
-def test_address_restores_the_view(context: BrowserContext, study_url: str) -> None:
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
+def test_address_restores_the_view(blank_page: Page, study_url: str) -> None:
+    page = blank_page
     page.goto(f"{study_url}#focus=123&layer=conv1&method=pca&hidden=label:3,4")
     page.wait_for_function("() => window.innerview?.study?.health?.samples")
     page.wait_for_selector(".panel-inspector img[src='api/image/123.png']")
@@ -113,21 +109,6 @@ def test_address_restores_the_view(context: BrowserContext, study_url: str) -> N
         " [...innerview.hub.hidden.label].sort()]"
     )
     assert state == [123, "conv1", "pca", [3, 4]]
-    page.close()
-
-
-def test_two_browsers_do_not_disturb_each_other(measured: Page, browser: Browser) -> None:
-    other_context = browser.new_context(viewport=SCREEN, bypass_csp=True)
-    other = other_context.new_page()
-    other.set_default_timeout(PATIENCE)
-    other.goto(measured.url.split("#")[0])
-    other.wait_for_function("() => window.innerview?.study?.health?.samples")
-    measured.evaluate("() => innerview.setFocus(11)")
-    other.evaluate("() => innerview.setFocus(22)")
-    measured.wait_for_selector(".panel-inspector img[src='api/image/11.png']")
-    other.wait_for_selector(".panel-inspector img[src='api/image/22.png']")
-    assert measured.evaluate("() => innerview.hub.focus") == 11
-    other_context.close()
 
 
 def test_page_asks_nobody_else_and_breaks_none_of_its_rules(
@@ -138,14 +119,24 @@ def test_page_asks_nobody_else_and_breaks_none_of_its_rules(
     page.set_default_timeout(PATIENCE)
     asked: list[str] = []
     complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        told = any(words in message.text for words in ("Content Security Policy", "AG Grid"))
+        if told or message.type == "error":
+            complaints.append(message.text)
+
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda message: complaints.append(message.text) if message.type == "error" else None,
-    )
+    page.on("console", listen)
     page.goto(f"{study_url}#focus=5")
     page.locator(".panel-inspector .js-plotly-plot").wait_for()
+    # Nothing of the grid needs what the page forbids: evaluated text, fonts of others.
+    page.locator('.ag-row[row-index="0"] .table-image').wait_for()
+    page.click('.ag-header-cell[col-id="label"] .ag-header-cell-label')
+    page.hover('.ag-header-cell[col-id="label"]')
+    page.click('.ag-header-cell[col-id="label"] .ag-header-cell-filter-button')
+    page.locator(".ag-filter").wait_for()
+    page.keyboard.press("Escape")
     page.click("nav a[data-page=network]")
     page.locator(".example").first.wait_for()
     strangers = [url for url in asked if not url.startswith((study_url, "data:", "blob:"))]

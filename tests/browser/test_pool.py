@@ -20,10 +20,8 @@ STORED = """() => {
 
 @pytest.fixture
 def pool(page: Page) -> Page:
-    """The page once the samples are measured and the maps drawn, its pool empty."""
-    page.set_default_timeout(90_000)
+    """The page with the samples measured and the maps drawn, its pool empty."""
     page.wait_for_function("['loss', 'correct'].every((name) => innerview.study.columns.has(name))")
-    page.wait_for_function("innerview.tiles.every((tile) => tile.shown)")
     assert shown(page) == []
     return page
 

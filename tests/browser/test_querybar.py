@@ -1,7 +1,6 @@
 """The query bar in a real browser: typing, counting, completing, applying, mistakes and history."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
 
-from tests.browser.tables import apply, columns, rest, selected, shown, wait_for_rows
+from tests.browser.tables import apply, columns, selected, shown, wait_for_rows
 
 FIELD = ".querybar-input"
 COUNT = ".querybar-count"
@@ -22,10 +21,9 @@ WAVY = """() => [...document.querySelectorAll('.querybar-paint span')]
 
 
 @pytest.fixture
-def bar(page: Page) -> Iterator[Page]:
-    page.evaluate("(key) => localStorage.removeItem(key)", HISTORY)
-    yield rest(page)
-    page.evaluate("(key) => localStorage.removeItem(key)", HISTORY)
+def bar(page: Page) -> Page:
+    """The page with nothing typed, applied or remembered."""
+    return page
 
 
 def hardest(values: dict[str, NDArray[Any]], count: int = 40) -> float:
@@ -271,11 +269,11 @@ def test_bar_follows_queries_written_elsewhere(bar: Page) -> None:
     expect(bar.locator(MESSAGE)).to_be_hidden()
 
 
-def test_address_brings_its_query_and_its_mistake(bar: Page, study_url: str) -> None:
-    count = int((columns(bar)["label"] == 6).sum())
-    bar.goto("about:blank")
+def test_address_brings_its_query_and_its_mistake(blank_page: Page, study_url: str) -> None:
+    bar = blank_page
     bar.goto(f"{study_url}#query=label%20%3D%3D%206")
-    wait_for_table(bar, count)
+    bar.wait_for_function("() => window.innerview?.hub?.query === 'label == 6'")
+    wait_for_table(bar, int((columns(bar)["label"] == 6).sum()))
     expect(bar.locator(FIELD)).to_have_value("label == 6")
     bar.goto("about:blank")
     bar.goto(f"{study_url}#query=label%20%3D%206")
@@ -290,8 +288,9 @@ def wait_for_table(page: Page, count: int) -> None:
     )
 
 
-def test_before_the_samples_are_there_the_table_says_so(page: Page, study_url: str) -> None:
+def test_before_the_samples_are_there_the_table_says_so(blank_page: Page, study_url: str) -> None:
     """A study without samples, as far as the page can tell."""
+    page = blank_page
 
     def unmeasured(route: Any) -> None:
         health = route.fetch().json()
@@ -303,7 +302,6 @@ def test_before_the_samples_are_there_the_table_says_so(page: Page, study_url: s
         route.fulfill(json=health)
 
     page.route("**/health", unmeasured)
-    page.goto("about:blank")
     page.goto(study_url)
     note = page.locator(".table-note")
     expect(note).to_contain_text("The losses are being computed", timeout=60_000)

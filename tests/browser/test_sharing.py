@@ -3,34 +3,37 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server
+from tests.browser.pages import SharedPage
+from tests.browser.training import another_person
 
-PATIENCE = 90_000
 MEASURED = "() => window.innerview?.study?.health?.samples"
 
 
-def open_page(context: BrowserContext, url: str) -> Page:
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
+def open_page(page: Page, url: str) -> None:
     page.goto(url)
     page.wait_for_function(MEASURED)
     page.evaluate("() => innerview.ready")
-    return page
+
+
+@pytest.fixture(scope="module")
+def stranger(browser: Browser, study_url: str) -> Iterator[SharedPage]:
+    """Another person's browser."""
+    with another_person(browser) as context:
+        yield SharedPage(context, study_url)
 
 
 @pytest.fixture
-def other(browser: Browser, study_url: str) -> Iterator[Page]:
+def other(request: pytest.FixtureRequest, stranger: SharedPage) -> Iterator[Page]:
     """The same study in another person's browser."""
-    context = browser.new_context(bypass_csp=True)
-    yield open_page(context, study_url)
-    context.close()
+    with stranger.lent(request.session) as page:
+        yield page
 
 
 def column(page: Page, name: str) -> np.ndarray:
@@ -54,18 +57,17 @@ def expected(page: Page, query: str) -> list[int]:
     return np.flatnonzero(column(page, "loss") > limit).tolist()
 
 
-def test_address_restores_a_query(context: BrowserContext, study_url: str, other: Page) -> None:
+def test_address_restores_a_query(blank_page: Page, study_url: str, other: Page) -> None:
     query = hardest(other)
-    page = open_page(context, f"{study_url}#focus=7&query={quote(query)}")
+    page = blank_page
+    open_page(page, f"{study_url}#focus=7&query={quote(query)}")
     page.wait_for_function("(query) => innerview.hub.query === query", arg=query)
     assert selected(page) == expected(page, query)
     assert page.evaluate("() => [innerview.hub.origin, innerview.hub.focus]") == ["query", 7]
     assert f"query={quote(query, safe='')}" in page.evaluate("() => location.hash")
-    page.close()
 
 
 def test_address_restores_a_selection_made_by_hand(page: Page, other: Page) -> None:
-    page.wait_for_function(MEASURED)
     page.evaluate("() => innerview.setSelection([3, 5, 8, 9999])")
     page.wait_for_function("() => location.hash.includes('selection=')")
     other.goto(page.url)
@@ -74,24 +76,23 @@ def test_address_restores_a_selection_made_by_hand(page: Page, other: Page) -> N
     assert selected(other) == [3, 5, 8, 9999]
 
 
-def test_address_of_a_stranger_does_no_harm(context: BrowserContext, study_url: str) -> None:
+def test_address_of_a_stranger_does_no_harm(blank_page: Page, study_url: str) -> None:
     hostile = "#query=__import__('os')&selection=../../etc/passwd&similar=-1&focus=1e9&layer=%zz"
-    page = open_page(context, study_url + hostile)
+    page = blank_page
+    open_page(page, study_url + hostile)
     expect(page.locator(".panel-maps canvas").first).to_be_visible()
     assert page.evaluate("() => [innerview.hub.query, innerview.hub.selection]") == ["", None]
     assert page.evaluate("() => [innerview.hub.anchor, innerview.hub.focus]") == [None, None]
-    page.close()
 
 
-def test_unknown_selection_is_left_out(context: BrowserContext, study_url: str) -> None:
-    page = open_page(context, f"{study_url}#selection={'0' * 40}")
+def test_unknown_selection_is_left_out(blank_page: Page, study_url: str) -> None:
+    page = blank_page
+    open_page(page, f"{study_url}#selection={'0' * 40}")
     page.wait_for_function("() => !location.hash.includes('selection=')")
     assert page.evaluate("() => innerview.hub.selection") is None
-    page.close()
 
 
 def test_two_browsers_have_their_own_queries(page: Page, other: Page) -> None:
-    page.wait_for_function(MEASURED)
     queries = hardest(page, 0.02), hardest(page, 0.005)
     # Both on their way at once.
     for where, query in ((page, queries[0]), (other, queries[1])):
@@ -101,8 +102,15 @@ def test_two_browsers_have_their_own_queries(page: Page, other: Page) -> None:
         assert selected(where) == expected(where, query)
 
 
+def test_two_browsers_look_at_their_own_images(page: Page, other: Page) -> None:
+    for where, index in ((page, 11), (other, 22)):
+        where.evaluate("(index) => innerview.setFocus(index)", index)
+    for where, index in ((page, 11), (other, 22)):
+        where.wait_for_selector(f".panel-inspector img[src='api/image/{index}.png']")
+        assert where.evaluate("() => innerview.hub.focus") == index
+
+
 def test_hand_made_selection_replaces_the_query(page: Page) -> None:
-    page.wait_for_function(MEASURED)
     page.evaluate("(query) => innerview.applyQuery(query)", hardest(page))
     page.evaluate("() => innerview.setSelection([1, 2])")
     assert page.evaluate("() => innerview.hub.query") == ""
@@ -111,10 +119,9 @@ def test_hand_made_selection_replaces_the_query(page: Page) -> None:
 
 
 def test_browser_module_that_fails_says_so_and_leaves_the_rest(
-    context: BrowserContext, study_url: str
+    blank_page: Page, study_url: str
 ) -> None:
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
+    page = blank_page
     page.route("**/assets/workbench/pool/pool.js", lambda route: route.abort())
     page.goto(study_url)
     page.wait_for_function(MEASURED)
@@ -122,7 +129,6 @@ def test_browser_module_that_fails_says_so_and_leaves_the_rest(
     expect(page.locator(".panel-maps canvas").first).to_be_visible()
     page.evaluate("() => innerview.setFocus(11)")
     expect(page.locator(".panel-inspector img[src='api/image/11.png']")).to_be_visible()
-    page.close()
 
 
 BROKEN = """
@@ -146,14 +152,15 @@ class BrokenServer(Server):
 
 
 def test_panel_that_fails_shows_its_sentence(
-    root: Path, digits_file: Path, tmp_path_factory: Any, context: BrowserContext
+    root: Path, digits_file: Path, study_url: str, study_cache: Path, blank_page: Page
 ) -> None:
-    cache = tmp_path_factory.mktemp("cache")
-    arguments = ("model/mnist.h5", str(digits_file), "--limit", "300", "--cache-dir", str(cache))
+    # All that `study_url` has computed is there already.
+    arguments = ("model/mnist.h5", str(digits_file), "--cache-dir", str(study_cache))
     server = BrokenServer(root, *arguments)
     try:
         server.wait()
-        page = open_page(context, server.url)
+        page = blank_page
+        open_page(page, server.url)
         expect(page.locator("#failure-table")).to_contain_text("an error in Innerview")
         page.evaluate("() => innerview.setFocus(11)")
         expect(page.locator("#failure-inspector")).to_contain_text("The terminal has the details")
@@ -161,6 +168,5 @@ def test_panel_that_fails_shows_its_sentence(
         # The image itself, the maps and the pool go on.
         expect(page.locator(".panel-inspector img[src='api/image/11.png']")).to_be_visible()
         expect(page.locator(".panel-pool .card[data-index='11']").first).to_be_visible()
-        page.close()
     finally:
         assert server.stop() == 130, sys.executable

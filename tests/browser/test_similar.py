@@ -42,12 +42,7 @@ def dataset(digits_file: Path) -> Dataset:
 
 @pytest.fixture
 def explore(page: Page) -> Page:
-    """The maps, once every image has been passed through the network and projected."""
-    page.set_default_timeout(PATIENCE)
-    page.wait_for_function("() => innerview.study.health?.samples")
-    page.wait_for_function(
-        "() => innerview.tiles.every((tile) => tile.shown && tile.shown.space === tile.space)"
-    )
+    """The maps, with every image passed through the network and projected."""
     return page
 
 

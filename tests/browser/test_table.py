@@ -2,13 +2,12 @@
 
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.tables import (
     apply,
@@ -27,9 +26,9 @@ FOCUS_IS = "(index) => innerview.hub.focus === index"
 
 
 @pytest.fixture
-def table(page: Page) -> Iterator[Page]:
-    yield rest(page)
-    page.evaluate("innerview.table.api.setFilterModel(null)")
+def table(page: Page) -> Page:
+    """The page with its table filled, the hardest images first."""
+    return page
 
 
 def hub(page: Page, name: str) -> object:
@@ -286,40 +285,14 @@ def test_rows_are_saved_in_their_order(table: Page, tmp_path: Path) -> None:
         assert frame["index"].tolist() == expected
 
 
-def test_two_pages_with_different_queries_keep_apart(
-    table: Page, context: BrowserContext, study_url: str
-) -> None:
-    other = context.new_page()
-    try:
-        other.goto(study_url)
-        rest(other)
-        labels = columns(table)["label"]
-        for digit in (3, 8, 5):
-            mine, theirs = f"label == {digit}", f"label != {digit}"
-            apply(table, mine, int((labels == digit).sum()))
-            apply(other, theirs, int((labels != digit).sum()))
-            assert {*shown(table, "label")} == {str(digit)}
-            assert str(digit) not in shown(other, "label")
-            assert selected(table) == np.flatnonzero(labels == digit).tolist()
-            assert selected(other) == np.flatnonzero(labels != digit).tolist()
-    finally:
-        other.close()
-
-
-def test_page_keeps_its_own_rules(browser: object, study_url: str) -> None:
-    """Nothing of the grid needs what the page forbids: evaluated text, fonts of others."""
-    context = browser.new_context()  # type: ignore[attr-defined]
-    try:
-        page = context.new_page()
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(study_url)
-        page.locator('.ag-row[row-index="0"] .table-image').wait_for(timeout=120_000)
-        page.click('.ag-header-cell[col-id="label"] .ag-header-cell-label')
-        page.hover('.ag-header-cell[col-id="label"]')
-        page.click('.ag-header-cell[col-id="label"] .ag-header-cell-filter-button')
-        page.locator(".ag-filter").wait_for()
-        assert not [text for text in said if "Content Security Policy" in text or "AG Grid" in text]
-    finally:
-        context.close()
+def test_two_pages_with_different_queries_keep_apart(table: Page, fresh_page: Page) -> None:
+    other = rest(fresh_page)
+    labels = columns(table)["label"]
+    for digit in (3, 8, 5):
+        mine, theirs = f"label == {digit}", f"label != {digit}"
+        apply(table, mine, int((labels == digit).sum()))
+        apply(other, theirs, int((labels != digit).sum()))
+        assert {*shown(table, "label")} == {str(digit)}
+        assert str(digit) not in shown(other, "label")
+        assert selected(table) == np.flatnonzero(labels == digit).tolist()
+        assert selected(other) == np.flatnonzero(labels != digit).tolist()

@@ -49,12 +49,28 @@ def ids(training_store: Path) -> dict[str, str]:
     return ids
 
 
-@pytest.fixture
-def page(context: BrowserContext, training_url: str, ids: dict[str, str]) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, training_url: str, ids: dict[str, str]) -> Iterator[Page]:
     address = f"{training_url}#tab=maps&t-map-runs={ids['first']}"
     with open_training(context, address) as page:
         wait(page)
         yield page
+
+
+@pytest.fixture
+def page(opened: Page, ids: dict[str, str]) -> Page:
+    """The last map of the first run alone, drawn as at first, nothing pinned, nothing focused."""
+    opened.mouse.move(2, 2)
+    opened.get_by_label("Run", exact=True).select_option(ids["first"])
+    opened.get_by_label("Run beside it").select_option("")
+    for what, name in (("View", "Regions"), ("Between two maps", "linear"), ("Points", "all")):
+        choose(opened, what, name)
+    wait(opened)
+    sheet(opened).press("Escape")
+    expect(opened.locator(".class-probe:visible")).to_have_count(0)
+    go(opened, EPOCHS["first"][-1])
+    opened.evaluate("() => document.activeElement.blur()")
+    return opened
 
 
 def wait(page: Page, cards: int = 1) -> None:

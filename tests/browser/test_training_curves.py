@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 import innerview
 from innerview.records import PIECE, Points, Record, RunChanged, RunStarted
 from innerview.stores import open_backend
 from innerview.stores.base import Backend
-from tests.browser.training import another_person, open_training, serve_store
+from tests.browser.training import open_training, serve_store
 
 Floats = NDArray[np.float64]
 
@@ -83,12 +83,31 @@ def address(root: Path, store: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """The scalars of the three long runs, drawn, in a browser that remembers nothing."""
-    with another_person(browser) as context, open_training(context, address + FEW) as page:
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, address: str) -> Iterator[Page]:
+    """The scalars of the three long runs, drawn; nothing is remembered of the store's address."""
+    with open_training(context, address + FEW) as page:
         wait(page)
         yield page
+        page.evaluate("() => localStorage.clear()")
+
+
+@pytest.fixture
+def page(opened: Page) -> Page:
+    """The same, showing everything: no zoom, no run picked, no tag looked for, none pinned."""
+    opened.mouse.move(5, 5)
+    opened.get_by_label("Filter of tags").fill("")
+    tags = opened.locator(".scalars-place")
+    expect(tags).to_have_count(3)
+    pinned = tags.get_by_role("button", name="Pin", pressed=True)
+    for _ in range(pinned.count()):
+        pinned.first.click()
+    expect(opened.locator(".scalars-group").first).not_to_contain_text("Pinned")
+    opened.evaluate("() => innerview.training.pick([])")
+    opened.evaluate("() => innerviewCharts.boards.get('scalars').setRange(null)")
+    wait(opened)
+    assert set(drawn(opened)) == {f"{name} loss" for name in LONG}
+    return opened
 
 
 def wait(page: Page, tab: str = "scalars") -> None:
@@ -165,33 +184,6 @@ def test_zoom_refines_to_the_points_and_is_shared(page: Page) -> None:
     assert drawn(page)["alpha loss"]["x"][-1] == POINTS - 1
 
 
-def test_smoothing_axes_and_logarithms(page: Page) -> None:
-    page.get_by_label("Smoothing").fill("0.9")
-    page.wait_for_timeout(200)
-    wait(page)
-    curve = drawn(page)["alpha loss"]
-    truth = values(0)
-    sums = np.zeros(POINTS)
-    for k in range(POINTS):
-        sums[k] = 0.9 * (sums[k - 1] if k else 0) + 0.1 * truth[k]
-    expected = sums / (1 - 0.9 ** np.arange(1, POINTS + 1))
-    np.testing.assert_allclose(curve["smoothed"], expected[curve["x"].astype(int)], rtol=1e-9)
-    page.get_by_role("radio", name="epoch").click()
-    page.wait_for_function("() => innerviewCharts.boards.get('scalars').feed.x === 'epoch'")
-    wait(page)
-    x = drawn(page)["alpha loss"]["x"]
-    assert x[0] == 0 and x[-1] == pytest.approx((POINTS - 1) / 1000)
-    page.get_by_role("button", name="log y", exact=True).click()
-    page.get_by_role("button", name="log x", exact=True).click()
-    page.wait_for_timeout(200)
-    wait(page)
-    found = scale(page)
-    assert found["logX"] and found["logY"] and min(found["x"] + found["y"]) > 0
-    page.reload()
-    wait(page)
-    assert scale(page)["logY"], "remembered"
-
-
 def test_pointing_and_picking(page: Page) -> None:
     place = page.evaluate(
         """() => {
@@ -235,6 +227,33 @@ def test_tags_are_found_and_pinned(page: Page) -> None:
     page.locator("[data-tag='epoch']").get_by_role("button", name="Pin").click()
     expect(page.locator(".scalars-group").first).to_contain_text("Pinned")
     expect(tags.first).to_have_attribute("data-tag", "epoch")
+
+
+def test_smoothing_axes_and_logarithms(page: Page) -> None:
+    page.get_by_label("Smoothing").fill("0.9")
+    page.wait_for_timeout(200)
+    wait(page)
+    curve = drawn(page)["alpha loss"]
+    truth = values(0)
+    sums = np.zeros(POINTS)
+    for k in range(POINTS):
+        sums[k] = 0.9 * (sums[k - 1] if k else 0) + 0.1 * truth[k]
+    expected = sums / (1 - 0.9 ** np.arange(1, POINTS + 1))
+    np.testing.assert_allclose(curve["smoothed"], expected[curve["x"].astype(int)], rtol=1e-9)
+    page.get_by_role("radio", name="epoch").click()
+    page.wait_for_function("() => innerviewCharts.boards.get('scalars').feed.x === 'epoch'")
+    wait(page)
+    x = drawn(page)["alpha loss"]["x"]
+    assert x[0] == 0 and x[-1] == pytest.approx((POINTS - 1) / 1000)
+    page.get_by_role("button", name="log y", exact=True).click()
+    page.get_by_role("button", name="log x", exact=True).click()
+    page.wait_for_timeout(200)
+    wait(page)
+    found = scale(page)
+    assert found["logX"] and found["logY"] and min(found["x"] + found["y"]) > 0
+    page.reload()
+    wait(page)
+    assert scale(page)["logY"], "remembered"
 
 
 def test_sixty_runs_do_not_freeze(context: BrowserContext, address: str) -> None:
@@ -345,27 +364,18 @@ def test_curves_grow_and_the_view_stays(context: BrowserContext, address: str, s
             expect(card).to_contain_text(said)
 
 
-def test_an_empty_store_says_what_to_do(
+def test_an_empty_store_says_what_to_do_and_a_run_without_values_is_waited_for(
     context: BrowserContext, root: Path, tmp_path: Path
 ) -> None:
-    with serve_store(root, tmp_path / "empty") as url:
-        for tab in ("live", "scalars"):
-            with open_training(context, f"{url}#tab={tab}", 0) as page:
-                panel = page.locator(f"#training-panel-{tab}")
-                expect(panel).to_contain_text("No runs yet")
-                expect(panel).to_contain_text("innerview.KerasCallback")
-
-
-def test_a_run_without_values_yet_is_waited_for(
-    context: BrowserContext, root: Path, tmp_path: Path
-) -> None:
-    with (
-        innerview.SummaryWriter(str(tmp_path), name="silent") as writer,
-        serve_store(root, tmp_path) as url,
-        open_training(context, url, 1) as page,
-    ):
-        panel = page.locator("#training-panel-live")
-        expect(panel).to_contain_text("Waiting for the first values of silent")
-        writer.add_scalar("loss", 0.5, 1)
-        expect(panel.get_by_role("region", name="Cross-entropy")).to_be_visible()
-        expect(panel).not_to_contain_text("Waiting")
+    store = tmp_path / "empty"
+    with serve_store(root, store) as url, open_training(context, f"{url}#tab=scalars", 0) as page:
+        for tab in ("scalars", "live"):
+            page.get_by_role("tab", name=tab.title(), exact=True).click()
+            panel = page.locator(f"#training-panel-{tab}")
+            expect(panel).to_contain_text("No runs yet")
+            expect(panel).to_contain_text("innerview.KerasCallback")
+        with innerview.SummaryWriter(str(store), name="silent") as writer:
+            expect(panel).to_contain_text("Waiting for the first values of silent")
+            writer.add_scalar("loss", 0.5, 1)
+            expect(panel.get_by_role("region", name="Cross-entropy")).to_be_visible()
+            expect(panel).not_to_contain_text("Waiting")

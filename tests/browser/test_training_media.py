@@ -66,10 +66,27 @@ def url(root: Path, folder: Path, ids: dict[str, str]) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def page(context: BrowserContext, url: str) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def opened(context: BrowserContext, url: str) -> Iterator[Page]:
+    """The page of the store; shared by tests that each bring their own tab into order."""
     with open_training(context, url) as page:
         yield page
+
+
+@pytest.fixture
+def page(opened: Page) -> Page:
+    """The same with the pointer where nothing is."""
+    opened.mouse.move(5, 5)
+    return opened
+
+
+def show_images(page: Page) -> None:
+    """The tab Images at the last of all steps."""
+    open_tab(page, "Images")
+    slider = page.get_by_label("Step of the images")
+    expect(slider).to_be_enabled()
+    slider.press("End")
+    wait_for_images(page)
 
 
 def open_tab(page: Page, name: str) -> Locator:
@@ -163,7 +180,7 @@ def test_after_a_click_on_the_tab_the_arrow_keys_are_the_images(page: Page) -> N
 
 
 def test_small_images_are_crisp_and_large_ones_whole(page: Page, ids: dict[str, str]) -> None:
-    open_tab(page, "Images")
+    show_images(page)
     set_range(page.get_by_label("Size of the images"), 224)
     for tag, width, rendering in (("digit", 224, "pixelated"), ("photo", 224, "auto")):
         small = cell(page, ids["late"], tag).locator("img")
@@ -187,7 +204,7 @@ def test_small_images_are_crisp_and_large_ones_whole(page: Page, ids: dict[str, 
 
 
 def test_brightness_flip_and_rotation_are_seen_at_once(page: Page, ids: dict[str, str]) -> None:
-    open_tab(page, "Images")
+    show_images(page)
     set_range(page.get_by_label("Size of the images"), 140)
     image = cell(page, ids["early"]).locator(".image-frame")
     wait_for_images(page)
@@ -242,6 +259,7 @@ def test_views_zoom_and_a_second_run_stay_while_a_run_grows(
     page: Page, folder: Path, ids: dict[str, str]
 ) -> None:
     panel = open_tab(page, "Histograms")
+    panel.get_by_label("Step of the histograms").press("End")
     panel.locator("select").nth(0).select_option(ids["late"])
     panel.locator("select").nth(1).select_option(ids["early"])
     expect(panel.locator(".histogram-card:visible")).to_have_count(2)
@@ -343,12 +361,13 @@ def test_a_thought_is_added_found_removed_and_taken_back(
 
 
 def test_a_store_that_is_only_read_says_why_nothing_can_be_written(
-    page: Page, tmp_path: Path
+    context: BrowserContext, url: str, tmp_path: Path
 ) -> None:
     log_file = tmp_path / "log.csv"
     log_file.write_text("epoch,accuracy,loss\n0,0.5,1.5\n1,0.6,1.2\n", encoding="utf-8")
-    open_tab(page, "Thoughts")
-    page.evaluate("(path) => innerview.training.open(path)", str(log_file))
-    expect(page.locator(".composer")).to_contain_text("only read here")
-    expect(page.get_by_label("New thought", exact=True)).to_be_hidden()
-    expect(page.locator(".thoughts-main")).to_contain_text("No texts are logged in this store.")
+    with open_training(context, url) as page:
+        open_tab(page, "Thoughts")
+        page.evaluate("(path) => innerview.training.open(path)", str(log_file))
+        expect(page.locator(".composer")).to_contain_text("only read here")
+        expect(page.get_by_label("New thought", exact=True)).to_be_hidden()
+        expect(page.locator(".thoughts-main")).to_contain_text("No texts are logged in this store.")

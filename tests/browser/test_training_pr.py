@@ -16,6 +16,8 @@ from tests.browser.training import BATCHES, DECISIONS, EPOCHS, RUNS, decisions, 
 from tests.training_stores import STARTED, alive_now, run_records
 
 EASY, HARD = DECISIONS
+# Of a run that is logged while the page is looked at. An id that was erased once stays away.
+LIVE = "live-curves"
 LIMITS = np.linspace(0, 1, 127)
 
 
@@ -112,10 +114,10 @@ def test_tags_are_found_runs_hidden_and_new_curves_appear(page: Page, training_s
     try:
         for epoch in (1, EPOCHS + 1):
             found = count_decisions(*decisions(1, 2, HARD), len(LIMITS))
-            curve = Curve("live", HARD, f"live{epoch}", epoch * BATCHES, STARTED, *found)
-            fresh = run_records("live", **alive_now()) if epoch == 1 else []
-            backend.write([*fresh, curve, RunChanged("live", time.time(), {})])
-            row = card(page, HARD).locator('.pr-legend-run[data-run="live"]')
+            curve = Curve(LIVE, HARD, f"live{epoch}", epoch * BATCHES, STARTED, *found)
+            fresh = run_records(LIVE, **alive_now()) if epoch == 1 else []
+            backend.write([*fresh, curve, RunChanged(LIVE, time.time(), {})])
+            row = card(page, HARD).locator(f'.pr-legend-run[data-run="{LIVE}"]')
             expect(row.locator("b")).to_have_text(area(1, 2, HARD))
         # The slider was at its end, and follows.
         last = f"step {(EPOCHS + 1) * BATCHES}"
@@ -124,5 +126,5 @@ def test_tags_are_found_runs_hidden_and_new_curves_appear(page: Page, training_s
         assert others.all_text_contents() == [f"step {EPOCHS * BATCHES}"] * 3
     finally:
         # Others share the store.
-        backend.erase("live")
+        backend.erase(LIVE)
         backend.close()
