@@ -35,7 +35,6 @@ class Epochs:
 
     def layout(self, study: "Study") -> Component:
         told = attributes(
-            data_command=open_command(study.network.name, study.dataset.name),
             # Where several labels are right at once there is no telling which was confused.
             data_confusion="no" if study.dataset.targets is not None else "yes",
         )
@@ -43,16 +42,6 @@ class Epochs:
 
     def register(self, app: Dash, study: "Study") -> None:
         """No callbacks: the page reads its numbers itself, and selects by writing queries."""
-
-
-def open_command(network: str, dataset: str) -> str:
-    """How a network is opened with its checkpoints; the folder of these is left to be named."""
-    return f"python analyzer.py {quote(network)} {quote(dataset)} --checkpoints FOLDER"
-
-
-def quote(name: str) -> str:
-    """A name as a shell of any system takes it, where it has blanks."""
-    return f'"{name}"' if any(character.isspace() for character in name) else name
 
 
 EPOCHS = Epochs()

@@ -287,7 +287,5 @@ def test_without_checkpoints_it_says_how_to_open_them(
 ) -> None:
     page = context.new_page()
     page.goto(f"{study_url}epochs")
-    code = page.locator(".epochs-empty code").first
-    expect(code).to_contain_text("python analyzer.py mnist.h5")
-    expect(code).to_contain_text("--checkpoints FOLDER")
+    expect(page.locator(".epochs-empty code").first).to_have_text("--checkpoints FOLDER")
     page.close()

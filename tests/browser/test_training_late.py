@@ -272,7 +272,7 @@ def test_the_store_that_was_asked_for_last_is_shown(page: Page, folder: Path) ->
         held(page, "api/training/open")
         page.keyboard.press("Escape")
         page.evaluate("() => innerview.training.enter(innerview.training.first)")
-    page.wait_for_function("() => localStorage['innerview-stores'].includes('log.csv')")
+    page.wait_for_function("() => localStorage['innerview-stores']?.includes('log.csv')")
     shown("runs")
     # The keyboard is where it was put meanwhile; what is shown is never that of the store before.
     query = page.get_by_role("combobox", name="Query over runs")

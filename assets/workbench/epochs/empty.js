@@ -5,15 +5,17 @@ const WHAT = [
   'Open the network together with its checkpoints, the networks saved after each epoch.',
   'This page then plays the map of a layer from epoch to epoch, beside accuracy, loss and confusion;',
   'and the table tells of every image when it was learned, and how often forgotten.',
+  'Start Innerview by the same command as now, with this at its end:',
 ].join(' ');
+const OPTION = '--checkpoints FOLDER';
 const KERAS = 'keras.callbacks.ModelCheckpoint("checkpoints/epoch-{epoch:04d}.keras")';
 
-/** @param {string} command that opens this very network with checkpoints @returns {HTMLElement} */
-export function emptyState(command) {
+/** @returns {HTMLElement} */
+export function emptyState() {
   return make('div', { class: 'epochs-empty' }, [
     make('p', { class: 'lead', text: 'Play a training: what moved, what was learned, what was forgotten.' }),
     make('p', { text: WHAT }),
-    copyable(command),
+    copyable(OPTION),
     make('p', {}, [
       'The folder holds files of one network with the epochs in their names: ',
       name('epoch-0001.keras'), ', ', name('epoch-0002.keras'),

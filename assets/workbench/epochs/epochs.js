@@ -32,7 +32,7 @@ async function start(host) {
     throw error;
   }
   if (history.isThere) new EpochsPage(host, history);
-  else host.replaceChildren(emptyState(host.dataset.command));
+  else host.replaceChildren(emptyState());
 }
 
 class EpochsPage {
