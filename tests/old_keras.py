@@ -59,16 +59,6 @@ def random_inputs(model: Any, count: int = 3, size: int = 9, seed: int = 1) -> l
     ]
 
 
-def run(model: Any, inputs: list[Any]) -> Outputs:
-    """A model's outputs for given inputs, in a list."""
-    given = [np.asarray(value) for value in inputs]
-    with quiet():
-        result = model.predict(given if len(given) > 1 else given[0], verbose=0)
-    if isinstance(result, dict):
-        result = list(result.values())
-    return [np.asarray(part) for part in (result if isinstance(result, list) else [result])]
-
-
 def opened(path: Path) -> Built:
     """A file as we open it."""
     from model import archive

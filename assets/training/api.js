@@ -11,6 +11,9 @@ export class Refused extends Error {
   }
 }
 
+/** @returns {boolean} whether the server is away, or its store lost: either may be back in a moment */
+export const isLost = (error) => !(error instanceof Refused) || error.status > 500;
+
 /** @returns {Promise<Response>} the same @throws {Refused} with what the server says, where it says no */
 export async function answered(response) {
   if (response.ok) return response;

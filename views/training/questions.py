@@ -12,7 +12,6 @@ import re
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request
-from werkzeug.exceptions import HTTPException
 
 from innerview.errors import DamagedError, ReadOnlyError, StoreError
 from util import UserError
@@ -42,9 +41,7 @@ def make_routes(name: str, base_path: str) -> Blueprint:
 
 
 def explain(error: Exception) -> Response:
-    """A failure as the page takes it."""
-    if isinstance(error, HTTPException):
-        return _explain_refusal(error)
+    """A failure as the page takes it; a refusal is one already, see make_blueprint."""
     status, message = 500, "Something went wrong in Innerview; its terminal shows what."
     if isinstance(error, ReadOnlyError | DamagedError):
         status, message = 409, str(error)
@@ -55,13 +52,6 @@ def explain(error: Exception) -> Response:
     else:
         log.error("A request for %s failed.", request.path, exc_info=error)
     return make_response(jsonify({"message": without_credentials(message)}), status)
-
-
-def _explain_refusal(error: HTTPException) -> Response:
-    if error.response is not None:
-        return make_response(error.response)
-    message = error.description or f"The server answers {error.code}."
-    return make_response(jsonify({"message": message}), error.code or 500)
 
 
 def without_credentials(text: str) -> str:

@@ -5,7 +5,7 @@
  */
 import { url } from '../../shared/api.js';
 import { Events } from '../../shared/events.js';
-import { Refused, answered } from '../api.js';
+import { Refused, answered, isLost } from '../api.js';
 import { GONE, training } from '../state.js';
 import { Field, unpack } from './field.js';
 
@@ -69,8 +69,7 @@ class Fields extends Events {
       field = new Field(await fetchBytes(address));
     } catch (error) {
       entry.failure = error instanceof Refused ? error.message : GONE;
-      // A server that is away, or its store, may be back in a moment.
-      if (!(error instanceof Refused) || error.status > 500) setTimeout(() => this.#again(address, entry), AGAIN_MS);
+      if (isLost(error)) setTimeout(() => this.#again(address, entry), AGAIN_MS);
       // A mistake of ours is for the console, too.
       if (!(error instanceof Refused || error instanceof TypeError)) reportError(error);
     }

@@ -5,7 +5,7 @@
  * Events: `change` with {run, tag} (ids) when there is an answer.
  */
 import { Events } from '../../shared/events.js';
-import { Refused } from '../api.js';
+import { Refused, isLost } from '../api.js';
 import { GONE, training } from '../state.js';
 
 const AT_ONCE = 4;
@@ -66,18 +66,18 @@ export class Fresh extends Events {
     // The run is gone, and may come back out of the bin; or another store was opened meanwhile.
     if (updated === undefined || this.#entries.get(key) !== entry) return void (entry.waiting = false);
     entry.asked = performance.now();
-    let isLost = false;
+    let lost = false;
     try {
       const value = await this.#load(run, tag);
       Object.assign(entry, { value, failure: null });
     } catch (error) {
       entry.failure = error instanceof Refused ? error.message : GONE;
-      isLost = !(error instanceof Refused) || error.status > 500;
+      lost = isLost(error);
       // A mistake of ours is for the console, too.
       if (!(error instanceof Refused || error instanceof TypeError)) reportError(error);
     }
     // What was away is asked again; what said no, when the run has changed.
-    Object.assign(entry, { updated: isLost ? NaN : updated, pause: isLost && entry.failure !== GONE ? LOST_MS : PAUSE_MS, waiting: false });
+    Object.assign(entry, { updated: lost ? NaN : updated, pause: lost && entry.failure !== GONE ? LOST_MS : PAUSE_MS, waiting: false });
     if (this.#entries.get(key) === entry) this.emit('change', { run, tag });
   }
 

@@ -1,29 +1,14 @@
 /** The graph component of dash-cytoscape: loaded when it is first needed, drawn by Dash, and driven by its own library. */
-import { url } from '../../shared/api.js';
-import { AWAY, Refusal } from '../../shared/ask.js';
-import { make } from '../../shared/dom.js';
 import { elementOf } from '../../shared/mount.js';
+import { loadScript } from '../../shared/scripts.js';
 
 // What Dash's wrapper would report to the server's side of the page, at every move of the pointer: nothing there listens.
 const REPORTED = 'tap tapstart mouseover mouseout select unselect add remove dragfree resize viewport minMaxZoomChange';
 
-let loading = null;
-
 /** @returns {Promise<void>} throws Refusal where the server is away, and may be asked again */
-export function loadScript() {
-  if (window.dash_cytoscape) return Promise.resolve();
-  loading ??= new Promise((resolve, reject) => {
-    const script = make('script', { src: url('api/graph/component.js') });
-    script.addEventListener('load', resolve);
-    script.addEventListener('error', () => {
-      loading = null;
-      script.remove();
-      reject(new Refusal(AWAY, 0));
-    });
-    document.head.append(script);
-  });
-  return loading;
-}
+export const loadComponent = async () => {
+  if (!window.dash_cytoscape) await loadScript('api/graph/component.js');
+};
 
 /**
  * Once its script is loaded.

@@ -6,7 +6,7 @@ import { whileShown } from '../lazily.js';
 import { loadOnceThere } from '../stage.js';
 import { keepInAddress, openInAddress } from './address.js';
 import { Card } from './card.js';
-import { loadScript, makeComponent } from './component.js';
+import { loadComponent, makeComponent } from './component.js';
 import { followKeys } from './keys.js';
 import { Network } from './network.js';
 import { fetchGraph } from './server.js';
@@ -24,7 +24,7 @@ const COMPONENT = 'graph-view';
 export async function start(host, said) {
   const [answer, cy] = await Promise.all([
     loadOnceThere(() => fetchGraph(({ message }) => said(message)), said),
-    loadOnceThere(loadScript, said).then(() => makeComponent(PLACE, COMPONENT)),
+    loadOnceThere(loadComponent, said).then(() => makeComponent(PLACE, COMPONENT)),
   ]);
   if (answer.state === 'failed') return false;
   new GraphPanel(host, cy, new Network(answer.graph)).start();
